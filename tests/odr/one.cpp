@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <odr/everything.hpp>
+
+int from_the_other_unit();
+
+int main() { return from_the_other_unit(); }

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace ashlar_test {
+
+/// How much longer than usual randomised and stress tests should run: the environment variable ASHLAR_SOAK, default 1.
+inline double soak() {
+  const char* text = std::getenv("ASHLAR_SOAK");
+  return text == nullptr ? 1.0 : std::max(0.01, std::atof(text));
+}
+
+}  // namespace ashlar_test
