@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <ashlar/simd/byte_histogram.hpp>
+#include <ashlar/simd/crc32c.hpp>
+#include <ashlar/simd/kernel.hpp>
+#include <ashlar/simd/target.hpp>
