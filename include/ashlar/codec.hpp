@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <ashlar/codec/binary.hpp>
+#include <ashlar/codec/byte_reader.hpp>
+#include <ashlar/codec/byte_writer.hpp>
+#include <ashlar/codec/concepts.hpp>
+#include <ashlar/codec/no_compression.hpp>
+#include <ashlar/codec/serializable.hpp>
+#include <ashlar/codec/serialize.hpp>
+#include <ashlar/codec/value_codec.hpp>
+#include <ashlar/codec/value_header.hpp>

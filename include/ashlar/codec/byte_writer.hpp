@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <bit>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <type_traits>
+#include <vector>
+
+namespace ashlar::inline v0 {
+
+namespace detail {
+
+template <class T>
+concept fixed_width = (std::integral<T> || std::floating_point<T>) && sizeof(T) <= 8;
+
+/// `value` as the bytes of a little-endian machine.
+template <fixed_width T>
+inline void store_little(std::byte* to, T value) noexcept {
+  std::memcpy(to, &value, sizeof(T));
+  if constexpr (std::endian::native == std::endian::big) {
+    for (std::size_t low = 0, high = sizeof(T) - 1; low < high; ++low, --high) std::swap(to[low], to[high]);
+  }
+}
+
+}  // namespace detail
+
+/// Appends to a vector of bytes, little endian; what `Serialize<T>::encode` writes to.
+/// Small pieces are gathered on the stack, so that a value costs one insertion, not one per field; `flush()` ends it.
+/// Threads: one at a time.
+class ByteWriter {
+ public:
+  explicit ByteWriter(std::vector<std::byte>& out) noexcept : out_(out) {}
+  ByteWriter(const ByteWriter&) = delete;
+  ByteWriter& operator=(const ByteWriter&) = delete;
+
+  /// The little-endian bytes of a number.
+  template <detail::fixed_width T>
+  void number(T value) {
+    if (gathered_ + sizeof(T) > sizeof gather_) flush();
+    detail::store_little(gather_ + gathered_, value);
+    gathered_ += sizeof(T);
+  }
+
+  /// A length or count as 1 to 10 bytes of 7 bits, low bits first (LEB128).
+  void size(std::uint64_t value) {
+    if (gathered_ + 10 > sizeof gather_) flush();
+    while (value >= 0x80) {
+      gather_[gathered_++] = static_cast<std::byte>(value | 0x80);
+      value >>= 7;
+    }
+    gather_[gathered_++] = static_cast<std::byte>(value);
+  }
+
+  void bytes(std::span<const std::byte> bytes) {
+    if (bytes.size() > sizeof gather_ - gathered_) {
+      flush();
+      if (bytes.size() > sizeof gather_) {
+        out_.insert(out_.end(), bytes.begin(), bytes.end());
+        return;
+      }
+    }
+    if (!bytes.empty()) std::memcpy(gather_ + gathered_, bytes.data(), bytes.size());
+    gathered_ += bytes.size();
+  }
+
+  /// The bytes that `Binary` gives to `value`; declared here, defined in `<ashlar/codec/binary.hpp>`.
+  template <class T>
+  void value(const T& value);
+
+  /// Hands what was gathered to the vector; whoever made the writer calls it last.
+  void flush() {
+    out_.insert(out_.end(), gather_, gather_ + gathered_);
+    gathered_ = 0;
+  }
+
+ private:
+  std::vector<std::byte>& out_;
+  std::size_t gathered_ = 0;
+  std::byte gather_[256];
+};
+
+}  // namespace ashlar::inline v0

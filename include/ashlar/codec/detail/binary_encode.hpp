@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <ashlar/codec/byte_writer.hpp>
+#include <ashlar/codec/serializable.hpp>
+
+namespace ashlar::inline v0::detail {
+
+// What `Binary` answers for a type it refuses; its making carries the words.
+struct NotSerializable {
+  bool explained;
+};
+
+// Elements whose bytes in memory are their bytes on the wire, in one piece.
+template <class T>
+inline constexpr bool same_bytes =
+    std::endian::native == std::endian::little && (kind<T> == Kind::number || kind<T> == Kind::enumeration) && least_bytes<T>() == sizeof(T);
+template <class C>
+concept contiguous_same_bytes = requires(const C& container) {
+  { container.data() } -> std::same_as<const typename C::value_type*>;
+} && same_bytes<typename C::value_type>;
+
+template <class T>
+inline void write_value(ByteWriter& writer, const T& value);
+
+template <class C>
+inline void write_elements(ByteWriter& writer, const C& container) {
+  if constexpr (contiguous_same_bytes<C>) {
+    writer.bytes(std::as_bytes(std::span{container.data(), container.size()}));
+  } else {
+    for (const auto& element : container) write_value<std::remove_cv_t<typename C::value_type>>(writer, element);
+  }
+}
+
+// Hash containers have no order of their own, and a tree's pairs are written as they come.
+template <class C>
+inline void write_entries(ByteWriter& writer, const C& container) {
+  const auto write_one = [](ByteWriter& to, const auto& entry) {
+    if constexpr (kind<C> == Kind::map) {
+      write_value(to, entry.first);
+      write_value(to, entry.second);
+    } else {
+      write_value(to, entry);
+    }
+  };
+  if constexpr (!unordered<C>) {
+    for (const auto& entry : container) write_one(writer, entry);
+  } else {
+    std::vector<std::byte> bytes;
+    std::vector<std::pair<std::size_t, std::size_t>> pieces;
+    pieces.reserve(container.size());
+    for (const auto& entry : container) {
+      const std::size_t start = bytes.size();
+      ByteWriter one{bytes};
+      write_one(one, entry);
+      one.flush();
+      pieces.emplace_back(start, bytes.size() - start);
+    }
+    const auto piece = [&](const auto& p) { return std::span<const std::byte>{bytes.data() + p.first, p.second}; };
+    std::sort(pieces.begin(), pieces.end(), [&](const auto& a, const auto& b) {
+      const auto x = piece(a);
+      const auto y = piece(b);
+      return std::lexicographical_compare(x.begin(), x.end(), y.begin(), y.end());
+    });
+    for (const auto& p : pieces) writer.bytes(piece(p));
+  }
+}
+
+template <class T>
+inline void write_value(ByteWriter& writer, const T& value) {
+  using enum Kind;
+  constexpr Kind k = kind<T>;
+  if constexpr (k == custom) {
+    Serialize<T>::encode(value, writer);
+  } else if constexpr (k == boolean) {
+    writer.number(static_cast<std::uint8_t>(value ? 1 : 0));
+  } else if constexpr (k == number) {
+    writer.number(static_cast<WireNumber<T>>(value));
+  } else if constexpr (k == enumeration) {
+    writer.number(static_cast<WireNumber<std::underlying_type_t<T>>>(value));
+  } else if constexpr (k == text) {
+    writer.size(value.size());
+    writer.bytes(std::as_bytes(std::span{value.data(), value.size()}));
+  } else if constexpr (k == view || k == sequence) {
+    writer.size(value.size());
+    write_elements(writer, value);
+  } else if constexpr (k == path) {
+    write_value(writer, value.generic_u8string());
+  } else if constexpr (k == duration) {
+    write_value(writer, value.count());
+  } else if constexpr (k == time_point) {
+    write_value(writer, value.time_since_epoch().count());
+  } else if constexpr (k == optional) {
+    writer.number(static_cast<std::uint8_t>(value.has_value() ? 1 : 0));
+    if (value) write_value(writer, *value);
+  } else if constexpr (k == variant) {
+    std::visit(
+        [&](const auto& alternative) {
+          writer.size(value.index());
+          write_value(writer, alternative);
+        },
+        value);
+  } else if constexpr (k == array) {
+    write_elements(writer, value);
+  } else if constexpr (k == tuple) {
+    std::apply([&](const auto&... part) { (write_value(writer, part), ...); }, value);
+  } else if constexpr (k == aggregate) {
+    std::apply([&](const auto&... member) { (write_value(writer, member), ...); }, tie_members(value));
+  } else {
+    static_assert(k == map || k == set);
+    writer.size(value.size());
+    write_entries(writer, value);
+  }
+}
+
+}  // namespace ashlar::inline v0::detail
