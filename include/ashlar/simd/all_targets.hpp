@@ -36,6 +36,6 @@ inline void reset_simd_kernels() noexcept {
 }
 
 inline const bool simd_started =
-  simd_targets.add({"simd", "scalar", 0, &reset_simd_kernels}) && start_simd_targets(hwy::SupportedTargets());
+    simd_targets.add({"simd", "scalar", 0, &reset_simd_kernels}) && start_simd_targets(hwy::SupportedTargets());
 
 }  // namespace ashlar::inline v0::detail

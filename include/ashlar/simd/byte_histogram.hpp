@@ -17,7 +17,7 @@ using ByteHistogram = std::array<std::uint64_t, 256>;
 namespace detail {
 
 inline constinit Kernel<void(const std::byte*, std::size_t, std::uint64_t*)> byte_histogram_kernel{
-  &scalar::byte_histogram};
+    &scalar::byte_histogram};
 
 }  // namespace detail
 

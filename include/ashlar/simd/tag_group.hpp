@@ -91,7 +91,7 @@ class TagGroup {
  private:
 #if defined(__SSE2__)
   explicit TagGroup(const std::uint8_t* tags) noexcept
-    : tags_{_mm_loadu_si128(reinterpret_cast<const __m128i*>(tags))} {}
+      : tags_{_mm_loadu_si128(reinterpret_cast<const __m128i*>(tags))} {}
 
   static TagMask mask(__m128i selected) noexcept {
     return TagMask{static_cast<std::uint32_t>(_mm_movemask_epi8(selected))};

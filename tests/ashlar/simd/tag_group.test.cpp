@@ -13,7 +13,9 @@ namespace {
 template <class Predicate>
 std::uint32_t expected(const std::uint8_t* tags, Predicate predicate) {
   std::uint32_t bits = 0;
-  for (std::uint32_t i = 0; i < 16; ++i) { bits |= static_cast<std::uint32_t>(predicate(tags[i])) << i; }
+  for (std::uint32_t i = 0; i < 16; ++i) {
+    bits |= static_cast<std::uint32_t>(predicate(tags[i])) << i;
+  }
   return bits;
 }
 
@@ -37,7 +39,9 @@ TEST_CASE("A tag group finds exactly the equal, smaller and high tags at any ali
   std::mt19937 random{7};
   std::vector<std::uint8_t> tags(64);
   for (int round = 0; round < 100; ++round) {
-    for (auto& tag : tags) { tag = static_cast<std::uint8_t>(round % 2 == 0 ? random() : 126 + random() % 5); }
+    for (auto& tag : tags) {
+      tag = static_cast<std::uint8_t>(round % 2 == 0 ? random() : 126 + random() % 5);
+    }
     const std::uint8_t* at = tags.data() + random() % 48;
     check(ashlar::TagGroup::load(at), at);
     check(ashlar::detail::TagGroupSwar{at}, at);
@@ -57,7 +61,9 @@ TEST_CASE("The tag 0 is the empty one") {
 TEST_CASE("A mask lists its positions in order and knows the set operations") {
   constexpr ashlar::TagMask mask{0b1000'0000'0010'0001};
   std::vector<std::size_t> seen;
-  for (const std::size_t slot : mask) { seen.push_back(slot); }
+  for (const std::size_t slot : mask) {
+    seen.push_back(slot);
+  }
   REQUIRE(seen == std::vector<std::size_t>{0, 5, 15});
   STATIC_REQUIRE((mask & ashlar::TagMask{0b10'0000}).first() == 5);
   STATIC_REQUIRE((~mask).count() == 13);

@@ -7,10 +7,10 @@
 #define ASHLAR_SIMD_DETAIL_ALL_KERNELS_INL
 #endif
 
+#include <hwy/highway.h>
 #include <ashlar/simd/byte_histogram.hpp>
 #include <ashlar/simd/crc32c.hpp>
 #include <ashlar/simd/detail/targets.hpp>
-#include <hwy/highway.h>
 
 // Highway's own stand-ins for a missing instruction set gain nothing over the scalar twins.
 #if HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128
@@ -26,7 +26,7 @@ inline void install_simd_kernels() noexcept {
 }
 
 inline const bool simd_kernels_added =
-  simd_targets.add({"simd", hwy::TargetName(HWY_TARGET), HWY_TARGET, &install_simd_kernels});
+    simd_targets.add({"simd", hwy::TargetName(HWY_TARGET), HWY_TARGET, &install_simd_kernels});
 
 }  // namespace ashlar::inline v0::detail::HWY_NAMESPACE
 

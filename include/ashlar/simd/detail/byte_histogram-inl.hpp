@@ -7,8 +7,8 @@
 #define ASHLAR_SIMD_DETAIL_BYTE_HISTOGRAM_INL
 #endif
 
-#include <ashlar/simd/detail/byte_histogram_scalar.hpp>
 #include <hwy/highway.h>
+#include <ashlar/simd/detail/byte_histogram_scalar.hpp>
 
 HWY_BEFORE_NAMESPACE();
 namespace ashlar::inline v0::detail::HWY_NAMESPACE {
@@ -18,7 +18,9 @@ inline void byte_histogram(const std::byte* bytes, std::size_t size, std::uint64
   namespace hn = hwy::HWY_NAMESPACE;
   const hn::CappedTag<std::uint8_t, 64> d;
   const std::size_t width = hn::Lanes(d);
-  if (size < 64 || width < 8) { return scalar::byte_histogram(bytes, size, counts); }
+  if (size < 64 || width < 8) {
+    return scalar::byte_histogram(bytes, size, counts);
+  }
   ByteCounters counters;
   for (; size >= width; bytes += width, size -= width) {
     const auto values = hn::LoadU(d, reinterpret_cast<const std::uint8_t*>(bytes));
@@ -32,7 +34,9 @@ inline void byte_histogram(const std::byte* bytes, std::size_t size, std::uint64
       counters.add_word(word);
     }
   }
-  for (std::size_t i = 0; i < size; ++i) { counters.add(bytes[i]); }
+  for (std::size_t i = 0; i < size; ++i) {
+    counters.add(bytes[i]);
+  }
   counters.add_to(counts);
 }
 

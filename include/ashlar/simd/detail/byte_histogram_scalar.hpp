@@ -19,7 +19,9 @@ class ByteCounters {
       ++tables_[3][(word >> (shift + 24)) & 0xFFu];
     }
   }
-  void add(std::byte value, std::uint64_t times = 1) noexcept { tables_[0][std::to_integer<std::size_t>(value)] += times; }
+  void add(std::byte value, std::uint64_t times = 1) noexcept {
+    tables_[0][std::to_integer<std::size_t>(value)] += times;
+  }
 
   // Adds what was counted to the 256 values at `counts`.
   void add_to(std::uint64_t* counts) const noexcept {
@@ -36,7 +38,9 @@ namespace scalar {
 
 inline void byte_histogram(const std::byte* bytes, std::size_t size, std::uint64_t* counts) noexcept {
   if (size < 64) {
-    for (std::size_t i = 0; i < size; ++i) { ++counts[std::to_integer<std::size_t>(bytes[i])]; }
+    for (std::size_t i = 0; i < size; ++i) {
+      ++counts[std::to_integer<std::size_t>(bytes[i])];
+    }
     return;
   }
   ByteCounters counters;
@@ -45,7 +49,9 @@ inline void byte_histogram(const std::byte* bytes, std::size_t size, std::uint64
     std::memcpy(&word, bytes, 8);
     counters.add_word(word);
   }
-  for (std::size_t i = 0; i < size; ++i) { counters.add(bytes[i]); }
+  for (std::size_t i = 0; i < size; ++i) {
+    counters.add(bytes[i]);
+  }
   counters.add_to(counts);
 }
 

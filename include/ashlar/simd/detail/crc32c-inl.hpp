@@ -7,9 +7,9 @@
 #define ASHLAR_SIMD_DETAIL_CRC32C_INL
 #endif
 
+#include <hwy/highway.h>
 #include <ashlar/simd/detail/crc32c_folding.hpp>
 #include <ashlar/simd/detail/crc32c_scalar.hpp>
-#include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
 namespace ashlar::inline v0::detail::HWY_NAMESPACE {
@@ -24,7 +24,9 @@ inline std::uint32_t crc32c_short(const std::byte* bytes, std::size_t size, std:
     wide = _mm_crc32_u64(wide, word);
   }
   crc = static_cast<std::uint32_t>(wide);
-  for (; size != 0; ++bytes, --size) { crc = _mm_crc32_u8(crc, std::to_integer<unsigned char>(*bytes)); }
+  for (; size != 0; ++bytes, --size) {
+    crc = _mm_crc32_u8(crc, std::to_integer<unsigned char>(*bytes));
+  }
   return crc;
 #else
   return crc32c_register(bytes, size, crc);
@@ -61,7 +63,9 @@ inline std::uint32_t crc32c(const std::byte* bytes, std::size_t size, std::uint3
     }
     const auto near = hn::LoadDup128(d, crc32c_factors(width).data());
     a = fold(fold(fold(a, near, b), near, c), near, e);
-    for (; size >= width; bytes += width, size -= width) { a = fold(a, near, load(0)); }
+    for (; size >= width; bytes += width, size -= width) {
+      a = fold(a, near, load(0));
+    }
     alignas(64) std::uint64_t rest[8];
     hn::Store(a, d, rest);
     crc = crc32c_short(reinterpret_cast<const std::byte*>(rest), width, 0);

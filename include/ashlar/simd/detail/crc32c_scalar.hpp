@@ -17,7 +17,9 @@ inline constexpr auto crc32c_tables = [] {
   std::array<std::array<std::uint32_t, 256>, 8> tables{};
   for (std::uint32_t b = 0; b < 256; ++b) {
     std::uint32_t crc = b;
-    for (int bit = 0; bit < 8; ++bit) { crc = (crc >> 1) ^ ((crc & 1u) != 0 ? crc32c_polynomial : 0u); }
+    for (int bit = 0; bit < 8; ++bit) {
+      crc = (crc >> 1) ^ ((crc & 1u) != 0 ? crc32c_polynomial : 0u);
+    }
     tables[0][b] = crc;
   }
   for (std::size_t k = 1; k < 8; ++k) {

@@ -33,7 +33,9 @@ class TagGroupSwar {
       return value;
     } else {
       std::uint64_t value = 0;
-      for (unsigned i = 0; i < 8; ++i) { value |= std::uint64_t{tags[i]} << (8 * i); }
+      for (unsigned i = 0; i < 8; ++i) {
+        value |= std::uint64_t{tags[i]} << (8 * i);
+      }
       return value;
     }
   }

@@ -30,9 +30,13 @@ class SimdTargets {
   // Known (area, bit) pairs are skipped, so that several objects of one program may bring the same kernels.
   bool add(const SimdTarget& target) noexcept {
     for (std::size_t i = 0; i < size_; ++i) {
-      if (entries_[i].area == target.area && entries_[i].bit == target.bit) { return true; }
+      if (entries_[i].area == target.area && entries_[i].bit == target.bit) {
+        return true;
+      }
     }
-    if (size_ == entries_.size()) { return false; }
+    if (size_ == entries_.size()) {
+      return false;
+    }
     entries_[size_++] = target;
     return true;
   }
@@ -61,8 +65,12 @@ class SimdTargets {
   void each(Visit&& visit) const {
     for (std::size_t i = 0; i < size_; ++i) {
       bool seen = !entries_[i].runs_on(machine_);
-      for (std::size_t j = 0; j < i && !seen; ++j) { seen = entries_[j].bit == entries_[i].bit; }
-      if (!seen) { visit(entries_[i].name); }
+      for (std::size_t j = 0; j < i && !seen; ++j) {
+        seen = entries_[j].bit == entries_[i].bit;
+      }
+      if (!seen) {
+        visit(entries_[i].name);
+      }
     }
   }
 
@@ -70,7 +78,9 @@ class SimdTargets {
   void use_from(std::int64_t rank) noexcept {
     std::int64_t lowest = std::numeric_limits<std::int64_t>::max();
     for (std::size_t i = 0; i < size_; ++i) {
-      if (!is_choice(entries_[i], rank)) { continue; }
+      if (!is_choice(entries_[i], rank)) {
+        continue;
+      }
       entries_[i].install();
       if (entries_[i].rank() <= lowest) {
         lowest = entries_[i].rank();
@@ -80,7 +90,9 @@ class SimdTargets {
   }
 
   bool is_choice(const SimdTarget& candidate, std::int64_t rank) const noexcept {
-    if (!candidate.runs_on(machine_) || candidate.rank() < rank) { return false; }
+    if (!candidate.runs_on(machine_) || candidate.rank() < rank) {
+      return false;
+    }
     for (std::size_t i = 0; i < size_; ++i) {
       const SimdTarget& other = entries_[i];
       if (other.area == candidate.area && other.runs_on(machine_) && other.rank() >= rank &&
