@@ -72,6 +72,10 @@ class [[nodiscard]] Result {
       std::destroy_at(std::addressof(value_));
       std::construct_at(std::addressof(error_), std::move(other.error_));
       ok_ = false;
+    } else if constexpr (std::is_nothrow_move_constructible_v<T>) {
+      std::destroy_at(std::addressof(error_));
+      std::construct_at(std::addressof(value_), std::move(other.value_));
+      ok_ = true;
     } else {
       Error kept = error_;
       std::destroy_at(std::addressof(error_));
