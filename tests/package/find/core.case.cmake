@@ -1,0 +1,12 @@
+# expect: the case for ashlar [0-9.]+ ended
+core_is_installed()
+find_package(ashlar CONFIG REQUIRED)
+check(ashlar_FOUND)
+check(TARGET ashlar::ashlar)
+check(NOT TARGET ashlar::zlib)
+get_target_property(definitions ashlar::ashlar INTERFACE_COMPILE_DEFINITIONS)
+check(NOT definitions)
+get_target_property(options ashlar::ashlar INTERFACE_COMPILE_OPTIONS)
+check(NOT options)
+add_executable(program ${PROJECT_SOURCE_DIR}/empty.cpp)
+target_link_libraries(program PRIVATE ashlar::ashlar)

@@ -1,0 +1,3 @@
+# expect failure: ashlar needs the package 'hwy' or 'highway'
+installed(concurrentqueue concurrentqueue::concurrentqueue)
+find_package(ashlar CONFIG REQUIRED)

@@ -1,0 +1,13 @@
+# expect: the case for ashlar [0-9.]+ ended
+core_is_installed()
+find_package(ashlar CONFIG REQUIRED)
+find_package(ashlar CONFIG QUIET COMPONENTS zlib)
+check(NOT ashlar_FOUND)
+installed(ZLIB ZLIB::ZLIB)
+foreach(again RANGE 2)
+  find_package(ashlar CONFIG REQUIRED COMPONENTS zlib)
+  check(ashlar_zlib_FOUND)
+endforeach()
+find_package(ashlar CONFIG REQUIRED)
+add_executable(program ${PROJECT_SOURCE_DIR}/empty.cpp)
+target_link_libraries(program PRIVATE ashlar::zlib ashlar::ashlar)

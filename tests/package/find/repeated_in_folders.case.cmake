@@ -1,0 +1,12 @@
+# expect: the case for ashlar [0-9.]+ ended
+core_is_installed()
+foreach(folder IN ITEMS one two)
+  file(WRITE ${PROJECT_BINARY_DIR}/${folder}/CMakeLists.txt "
+    find_package(ashlar CONFIG REQUIRED)
+    add_executable(program_${folder} ${PROJECT_SOURCE_DIR}/empty.cpp)
+    target_link_libraries(program_${folder} PRIVATE ashlar::ashlar)")
+  add_subdirectory(${PROJECT_BINARY_DIR}/${folder} build_${folder})
+endforeach()
+find_package(ashlar CONFIG REQUIRED)
+add_executable(program ${PROJECT_SOURCE_DIR}/empty.cpp)
+target_link_libraries(program PRIVATE ashlar::ashlar)

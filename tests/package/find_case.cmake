@@ -1,0 +1,26 @@
+cmake_minimum_required(VERSION 3.25)
+# Configures find/CMakeLists.txt with one case. Its line 1 is `# expect: REGEX` or `# expect failure: REGEX`, about what
+# CMake says, line breaks read as blanks.
+file(STRINGS ${case} expected LIMIT_COUNT 1)
+if(NOT expected MATCHES "^# expect( failure)?: (.+)$")
+  message(FATAL_ERROR "${case}: line 1 must be `# expect: REGEX` or `# expect failure: REGEX`")
+endif()
+set(must_fail "${CMAKE_MATCH_1}")
+set(expected "${CMAKE_MATCH_2}")
+file(REMOVE_RECURSE ${scratch})
+execute_process(COMMAND ${CMAKE_COMMAND} -S ${CMAKE_CURRENT_LIST_DIR}/find -B ${scratch} -G ${generator}
+  -D case=${case} -D prefix=${prefix} -D ashlar_version=${version} -D CMAKE_CXX_COMPILER=${compiler}
+  RESULT_VARIABLE status OUTPUT_VARIABLE said ERROR_VARIABLE said)
+string(REGEX REPLACE "[ \n]+" " " words "${said}")
+set(fault)
+if(must_fail AND status EQUAL 0)
+  set(fault "must not configure, but did")
+elseif(NOT must_fail AND NOT status EQUAL 0)
+  set(fault "must configure")
+elseif(NOT words MATCHES "${expected}")
+  set(fault "does not say: ${expected}")
+endif()
+if(fault)
+  message("${said}")
+  message(FATAL_ERROR "${fault}")
+endif()
