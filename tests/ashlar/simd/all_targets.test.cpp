@@ -21,6 +21,5 @@ TEST_CASE("Bringing the kernels in twice registers each target once, the scalar 
 }
 
 TEST_CASE("Highway serves other code in the unit that includes it") {
-  const hwy::HWY_NAMESPACE::ScalableTag<float> d;
-  REQUIRE(hwy::HWY_NAMESPACE::Lanes(d) >= 1);
+  REQUIRE(hwy::TargetName(HWY_STATIC_TARGET) != nullptr);
 }
