@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <ashlar/core/result.hpp>
+
+namespace ashlar::inline v0 {
+
+/// How a `file_system` opens a file.
+enum class FileAccess : std::uint8_t {
+  read,        ///< for reading; the file must exist
+  read_write,  ///< for reading and writing; the file must exist
+  create,      ///< for reading and writing; made empty when it is missing
+  create_new,  ///< for reading and writing; `already_exists` when it is there
+};
+
+/// The kinds of lock on one byte of a file: many may share, or one excludes all others.
+enum class FileLock : std::uint8_t { shared, exclusive };
+
+/// What identifies a file however it is named. Equal for two names of one file.
+struct FileId {
+  std::uint64_t device = 0;
+  std::uint64_t file = 0;
+  friend bool operator==(const FileId&, const FileId&) = default;
+};
+
+/// One name in a directory, without "." and "..".
+struct DirectoryEntry {
+  std::string name;
+  bool is_directory = false;
+};
+
+/// Reads up to `into.size()` bytes from `offset`, asking again after short reads.
+/// Returns how many there were: fewer only at the end of the file.
+template <class Files>
+Result<std::size_t> read_fully(const Files& files, const typename Files::File& file, std::uint64_t offset,
+                               std::span<std::byte> into) {
+  std::size_t done = 0;
+  while (done < into.size()) {
+    Result<std::size_t> got = files.read(file, offset + done, into.subspan(done));
+    if (!got) return got;
+    if (*got == 0) break;
+    done += *got;
+  }
+  return done;
+}
+
+/// Writes all of `from` at `offset`, going on after short writes.
+template <class Files>
+Result<void> write_fully(const Files& files, const typename Files::File& file, std::uint64_t offset,
+                         std::span<const std::byte> from) {
+  while (!from.empty()) {
+    const Result<std::size_t> put = files.write(file, offset, from);
+    if (!put) return put.error();
+    if (*put == 0) return Error{ErrorCode::io, "cannot write: the file system took no byte and gave no reason"};
+    offset += *put;
+    from = from.subspan(*put);
+  }
+  return {};
+}
+
+/// The whole of a file from its beginning; `limit` bytes at most, `corrupt` where there are more.
+template <class Files>
+Result<std::vector<std::byte>> read_whole(const Files& files, const typename Files::File& file,
+                                          std::uint64_t limit = std::uint64_t{1} << 40) {
+  const Result<std::uint64_t> size = files.size(file);
+  if (!size) return size.error();
+  if (*size > limit) return Error{ErrorCode::corrupt, "the file is larger than it can be"};
+  std::vector<std::byte> bytes(static_cast<std::size_t>(*size));
+  const Result<std::size_t> got = read_fully(files, file, 0, bytes);
+  if (!got) return got.error();
+  bytes.resize(*got);
+  return bytes;
+}
+
+}  // namespace ashlar::inline v0

@@ -1,0 +1,496 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <ranges>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <ashlar/codec/value_codec.hpp>
+#include <ashlar/core/json/writer.hpp>
+#include <ashlar/core/result.hpp>
+#include <ashlar/store/concepts.hpp>
+#include <ashlar/store/detail/environment.hpp>
+#include <ashlar/store/detail/envelope.hpp>
+#include <ashlar/store/detail/metadata.hpp>
+#include <ashlar/store/detail/policies.hpp>
+#include <ashlar/store/glob.hpp>
+#include <ashlar/store/options.hpp>
+
+namespace ashlar::inline v0 {
+
+namespace detail {
+
+template <class Key>
+inline constexpr bool is_text_key = std::convertible_to<const Key&, std::string_view>;
+
+}  // namespace detail
+
+/// A value with the life it has left; nothing for a value that does not expire.
+template <class Value>
+struct StoreEntry {
+  Value value;
+  std::optional<std::chrono::nanoseconds> ttl;
+};
+
+/// One record per key, kept by any number of threads and processes at once, with no common file to lock or rewrite.
+///
+/// `Options…`, in any order, each recognised by its concept: a backend (`FilePerKey`, `InMemory`), a durability
+/// (`NoSync`, `SyncEachCommit`), a compression (`NoCompression`), a serializer (`Binary`), a sharding (`ByHash`), a file
+/// system (`PosixFiles`) and a clock (`std::chrono::system_clock`, for expiry); the first of each list is the default but
+/// for the compression and those that have one choice.
+///
+/// A missing key is an empty result, never an error. An entry that fails its checksum is an error of code `corrupt` for
+/// that key alone; writing the key again heals it. Errors say path, operation and reason.
+///
+/// Strings are stored as they are and may be looked up by `std::string_view`; other keys by the bytes of the serializer,
+/// which must then give equal keys equal bytes. Threads: all members may be called concurrently, on one object and on
+/// several that opened the same directory, here and in other processes. Exceptions of the caller's functions pass
+/// through, and nothing is stored then.
+template <class Key, class Value, class... Options>
+class ShardedStore {
+  using Policies = detail::StorePolicies<Options...>;
+  using Environment = detail::Environment<typename Policies::files_type, typename Policies::durability_type,
+                                          typename Policies::sharding_type>;
+  using Engine = typename Policies::backend_type::template engine<Environment>;
+  using Serializer = typename Policies::serializer_type;
+  using Codec = ValueCodec<Value, Serializer, typename Policies::compression_type>;
+  using Clock = typename Policies::clock_type;
+  using Bytes = std::span<const std::byte>;
+  static constexpr bool text_keys = detail::is_text_key<Key>;
+  static_assert(text_keys || serializer_for<Serializer, Key>,
+                "[ashlar] ShardedStore: the key is no string and the serializer does not know it; make it serializable");
+
+ public:
+  using key_type = Key;
+  using mapped_type = Value;
+  using value_type = std::pair<Key, Value>;
+  using backend_type = typename Policies::backend_type;
+  using durability_type = typename Policies::durability_type;
+  /// What keys are looked up by.
+  using key_argument = std::conditional_t<text_keys, std::string_view, const Key&>;
+
+  /// Opens or makes the store in `directory`. `policies` are objects of the options' types, in any order, where a
+  /// default-constructed one will not do. Errors: `not_found` and `already_exists` as the mode says, `unsupported` and
+  /// `corrupt` for a `metadata.json` that is not this library's, `invalid_argument` for another backend or other
+  /// directories than the store was made with, and what the file system says.
+  template <class... Given>
+  static Result<ShardedStore> open(const std::filesystem::path& directory, StoreOptions options = {},
+                                   Given... policies) {
+    static_assert(((detail::options_for<detail::BackendSlot, Given> == 0) && ...),
+                  "[ashlar] ShardedStore: the backend is an option of the type, not an argument of open(…)");
+    std::string path = directory.string();
+    while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+    if (path.empty() && backend_type::uses_files) {
+      return Error{ErrorCode::invalid_argument, "a store needs a directory; its path is empty"};
+    }
+    Environment environment{path, options, detail::chosen<typename Policies::files_type>(policies...),
+                            detail::chosen<typename Policies::durability_type>(policies...),
+                            detail::chosen<typename Policies::sharding_type>(policies...)};
+    Result<std::unique_ptr<Engine>> engine = Engine::open(std::move(environment), backend_type::name);
+    if (!engine) return engine.error();
+    return ShardedStore{std::move(path), std::move(options), std::move(*engine),
+                        Codec{detail::chosen<Serializer>(policies...),
+                              detail::chosen<typename Policies::compression_type>(policies...)},
+                        detail::chosen<Clock>(policies...)};
+  }
+
+  /// As `open`; throws its `Error`.
+  template <class... Given>
+  explicit ShardedStore(const std::filesystem::path& directory, StoreOptions options = {}, Given... policies)
+      : ShardedStore{open(directory, std::move(options), std::move(policies)...).value()} {}
+
+  /// A store that is not on disk.
+  ShardedStore()
+    requires(!backend_type::uses_files)
+      : ShardedStore{std::filesystem::path{}} {}
+
+  /// The directory it was opened with.
+  const std::filesystem::path& directory() const noexcept { return directory_; }
+
+  /// The value of the key, or nothing.
+  Result<std::optional<Value>> get(key_argument key) const {
+    Result<std::optional<StoreEntry<Value>>> entry = get_entry(key);
+    if (!entry) return entry.error();
+    if (!*entry) return std::optional<Value>{};
+    return std::optional<Value>{std::move((*entry)->value)};
+  }
+
+  /// The value of the key with the life it has left, or nothing.
+  Result<std::optional<StoreEntry<Value>>> get_entry(key_argument key) const {
+    const Encoded name = encoded(key);
+    Result<Current> current = look_up(name.text());
+    if (!current) return current.error();
+    if (!current->value) return std::optional<StoreEntry<Value>>{};
+    StoreEntry<Value> entry{std::move(*current->value), {}};
+    if (current->expiry != detail::never_expires) {
+      entry.ttl = std::chrono::milliseconds{std::max<std::int64_t>(current->expiry - now(), 0)};
+    }
+    return std::optional{std::move(entry)};
+  }
+
+  /// One answer per key, in their order; what is wrong with one key leaves the others alone.
+  template <std::ranges::input_range Keys>
+  std::vector<Result<std::optional<Value>>> get_many(const Keys& keys) const {
+    std::vector<Result<std::optional<Value>>> values;
+    for (const auto& key : keys) values.push_back(get(key));
+    return values;
+  }
+
+  /// Whether there is a value that can be used. As costly as `get` without decoding: the checksum is verified.
+  Result<bool> contains(key_argument key) const {
+    const Encoded name = encoded(key);
+    counters().add(counters().reads);
+    bool alive = false;
+    Result<bool> found = engine_->read(name.text(), [&](Bytes stored, std::uint64_t) {
+      const Result<detail::Envelope> envelope = detail::open_envelope(stored);
+      alive = envelope && !expired(envelope->expiry);
+    });
+    if (!found) return counted(found.error());
+    if (alive) counters().add(counters().hits);
+    return alive;
+  }
+
+  /// Stores the value, whatever was there. It expires after `StoreOptions::ttl`.
+  Result<void> put(key_argument key, const Value& value) { return put(key, value, default_ttl()); }
+
+  /// Stores the value for `ttl`; `std::chrono::nanoseconds::max()` is for ever. The shorter of `ttl` and
+  /// `StoreOptions::ttl` counts.
+  Result<void> put(key_argument key, const Value& value, std::chrono::nanoseconds ttl) {
+    const Encoded name = encoded(key);
+    const std::vector<std::byte> stored = packed(value, ttl);
+    Result<void> done = engine_->write(name.text(), stored);
+    if (done) count_write(stored.size());
+    return done;
+  }
+
+  /// Stores all pairs of key and value of the range, which costs fewer flushes than one `put` each. All values are on
+  /// disk before the first key changes; after an error some keys may have theirs.
+  template <std::ranges::input_range Pairs>
+  Result<void> put_many(const Pairs& pairs) {
+    std::vector<std::pair<std::string, std::vector<std::byte>>> made;
+    for (const auto& [key, value] : pairs) {
+      made.emplace_back(std::string{encoded(key).text()}, packed(value, default_ttl()));
+    }
+    std::vector<typename Engine::Write> writes;
+    writes.reserve(made.size());
+    for (const auto& [name, stored] : made) writes.push_back({name, stored});
+    Result<void> done = engine_->write_many(writes);
+    if (done) {
+      for (const auto& [name, stored] : made) count_write(stored.size());
+    }
+    return done;
+  }
+
+  /// Removes the key; says whether it was there.
+  Result<bool> erase(key_argument key) {
+    Result<bool> gone = engine_->erase(encoded(key).text());
+    if (gone && *gone) counters().add(counters().erased);
+    return gone;
+  }
+
+  /// Stores the value when the key has none; says whether it did. Of all threads and processes that try at once,
+  /// exactly one is told `true`. A corrupt or expired value counts as none.
+  Result<bool> insert_if_absent(key_argument key, const Value& value) {
+    return insert_if_absent(key, value, default_ttl());
+  }
+  Result<bool> insert_if_absent(key_argument key, const Value& value, std::chrono::nanoseconds ttl) {
+    const Encoded name = encoded(key);
+    const std::vector<std::byte> stored = packed(value, ttl);
+    while (true) {
+      Result<bool> stored_now = engine_->insert(name.text(), stored);
+      if (!stored_now) return stored_now;
+      if (*stored_now) {
+        count_write(stored.size());
+        return true;
+      }
+      std::optional<std::uint64_t> stale;
+      Result<bool> found = engine_->read(name.text(), [&](Bytes there, std::uint64_t revision) {
+        const Result<detail::Envelope> envelope = detail::open_envelope(there);
+        if (envelope && expired(envelope->expiry)) stale = revision;
+      });
+      if (!found) return counted(found.error());
+      if (!*found) continue;
+      if (!stale) {
+        counters().add(counters().lost_races);
+        return false;
+      }
+      Result<bool> replaced = engine_->replace(name.text(), *stale, stored);
+      if (!replaced) return replaced;
+      if (*replaced) {
+        count_write(stored.size());
+        return true;
+      }
+    }
+  }
+
+  /// Stores `desired` when the key's value equals `expected` (nothing: when it has none); says whether it did.
+  Result<bool> compare_and_swap(key_argument key, const std::optional<Value>& expected, const Value& desired) {
+    static_assert(std::equality_comparable<Value>,
+                  "[ashlar] ShardedStore: compare_and_swap compares values; add `bool operator==(const Value&) const = "
+                  "default;` to the value");
+    const Encoded name = encoded(key);
+    const std::vector<std::byte> stored = packed(desired, default_ttl());
+    while (true) {
+      Result<Current> current = look_up(name.text());
+      if (!current) return current.error();
+      if (current->value != expected) {
+        counters().add(counters().lost_races);
+        return false;
+      }
+      Result<bool> done = exchange(name.text(), *current, stored);
+      if (!done || *done) return done;
+    }
+  }
+
+  /// Replaces the value by `fn(value)`, in one step for everybody else. `fn` takes a `std::optional<Value>` (nothing: the
+  /// key has none) and returns a `Value`, or an optional one (nothing: the key shall have none). It is called again when
+  /// another writer came in between. Returns what is stored then.
+  template <class Fn>
+  Result<std::optional<Value>> update(key_argument key, Fn&& fn) {
+    static_assert(std::is_invocable_v<Fn&, std::optional<Value>>,
+                  "[ashlar] ShardedStore: update takes a function of std::optional<Value> that returns the new value");
+    const Encoded name = encoded(key);
+    while (true) {
+      Result<Current> current = look_up(name.text());
+      if (!current) return current.error();
+      std::optional<Value> next = std::invoke(fn, std::optional<Value>{current->value});
+      Result<bool> done = false;
+      if (next) {
+        done = exchange(name.text(), *current, packed(*next, default_ttl()));
+      } else {
+        done = current->revision ? engine_->erase(name.text(), current->revision) : Result<bool>{true};
+      }
+      if (!done) return done.error();
+      if (*done) return next;
+    }
+  }
+
+  /// Calls `fn(key, value)` for every entry, in no order. Entries that cannot be used are listed in the report, and the
+  /// walk goes on. What is written meanwhile may be seen or not; each value seen is one that was stored whole.
+  template <class Fn>
+  Result<ScanReport> for_each(Fn&& fn) const {
+    ScanReport report;
+    Result<void> walked = engine_->for_each(
+        [&](std::string_view name, Bytes stored) {
+          const Result<detail::Envelope> envelope = detail::open_envelope(stored);
+          if (envelope && expired(envelope->expiry)) return;
+          Result<Key> key = decoded_key(name);
+          Result<Value> value =
+              envelope ? codec_.decode(envelope->content) : Result<Value>{envelope.error()};
+          if (!key || !value) {
+            counters().add(counters().corrupt);
+            const Error& error = !key ? key.error() : value.error();
+            report.corrupt.push_back({"key '" + printable(name) + "'", error.what()});
+            return;
+          }
+          ++report.entries;
+          std::invoke(fn, std::as_const(*key), std::as_const(*value));
+        },
+        [&](CorruptEntry entry) {
+          counters().add(counters().corrupt);
+          report.corrupt.push_back(std::move(entry));
+        });
+    if (!walked) return walked.error();
+    return report;
+  }
+
+  /// The keys that fit the pattern (see `glob_match`), in no order. Values are not decoded.
+  Result<std::vector<Key>> keys_matching(std::string_view pattern) const
+    requires text_keys
+  {
+    std::vector<Key> keys;
+    Result<void> walked = engine_->for_each(
+        [&](std::string_view name, Bytes stored) {
+          const Result<detail::Envelope> envelope = detail::open_envelope(stored);
+          if (envelope && expired(envelope->expiry)) return;
+          if (glob_match(pattern, name)) keys.emplace_back(name);
+        },
+        [&](const CorruptEntry&) { counters().add(counters().corrupt); });
+    if (!walked) return walked.error();
+    return keys;
+  }
+
+  /// How many entries there are. Those that are expired or corrupt and not yet replaced are counted.
+  Result<std::uint64_t> size() const { return engine_->size(); }
+
+  /// What this object did so far.
+  StoreStats stats() const noexcept { return counters_->picture(); }
+
+  /// Everything written so far, by any process of this machine, reaches the device.
+  Result<void> sync() { return engine_->sync(); }
+
+  /// Counts everything, and writes the totals to `summary.json` while others go on (not when the store is read only).
+  Result<StoreSummary> summary() {
+    return summary([](JsonWriter&) {});
+  }
+
+  /// As above; `more(json)` adds members of its own to the object in `summary.json`.
+  template <std::invocable<JsonWriter&> More>
+  Result<StoreSummary> summary(More&& more) {
+    StoreSummary totals;
+    Result<void> walked = engine_->for_each(
+        [&](std::string_view name, Bytes stored) {
+          ++totals.entries;
+          totals.bytes += name.size() + stored.size();
+        },
+        [&](CorruptEntry entry) { totals.corrupt.push_back(std::move(entry)); });
+    if (!walked) return walked.error();
+    if (options_.mode == OpenMode::read_only) return totals;
+    std::string text;
+    JsonWriter json{text};
+    json.begin_object().member("format", "ashlar-store-summary").member("version", 1);
+    json.member("written", detail::utc_now()).member("entries", totals.entries).member("bytes", totals.bytes);
+    json.key("corrupt").begin_array();
+    for (const CorruptEntry& entry : totals.corrupt) {
+      json.begin_object().member("where", entry.where).member("what", entry.what).end_object();
+    }
+    json.end_array();
+    std::invoke(std::forward<More>(more), json);
+    json.end_object();
+    text += '\n';
+    if (Result<void> done = engine_->write_document("summary.json", std::as_bytes(std::span{text})); !done) {
+      return done.error();
+    }
+    return totals;
+  }
+
+ private:
+  struct Current {
+    std::optional<Value> value;             // none when there is no entry or it is expired
+    std::optional<std::uint64_t> revision;  // of the entry, expired or not
+    std::int64_t expiry = detail::never_expires;
+  };
+
+  /// A key as it is stored: a view of a string, or bytes of its own.
+  class Encoded {
+   public:
+    explicit Encoded(std::string_view text) noexcept : text_{text} {}
+    explicit Encoded(std::vector<std::byte> bytes) noexcept : bytes_{std::move(bytes)} {}
+    std::string_view text() const noexcept {
+      return bytes_.empty() ? text_ : std::string_view{reinterpret_cast<const char*>(bytes_.data()), bytes_.size()};
+    }
+
+   private:
+    std::string_view text_;
+    std::vector<std::byte> bytes_;
+  };
+
+  ShardedStore(std::string directory, StoreOptions options, std::unique_ptr<Engine> engine, Codec codec, Clock clock)
+      : directory_{std::move(directory)},
+        options_{std::move(options)},
+        codec_{std::move(codec)},
+        clock_{std::move(clock)},
+        engine_{std::move(engine)},
+        counters_{std::make_unique<detail::StoreCounters>()} {}
+
+  Encoded encoded(key_argument key) const {
+    if constexpr (text_keys) {
+      return Encoded{key};
+    } else {
+      std::vector<std::byte> bytes;
+      codec_.serializer().encode(key, bytes);
+      return Encoded{std::move(bytes)};
+    }
+  }
+
+  Result<Key> decoded_key(std::string_view name) const {
+    if constexpr (text_keys) {
+      return Key{name};
+    } else {
+      return codec_.serializer().template decode<Key>(std::as_bytes(std::span{name}));
+    }
+  }
+
+  static std::string printable(std::string_view name) {
+    std::string text;
+    JsonWriter{text, 0}.value(name);
+    return text.substr(1, text.size() - 2);
+  }
+
+  Result<Current> look_up(std::string_view name) const {
+    counters().add(counters().reads);
+    Current current;
+    Result<void> usable;
+    Result<bool> found = engine_->read(name, [&](Bytes stored, std::uint64_t revision) {
+      counters().add(counters().bytes_read, stored.size());
+      const Result<detail::Envelope> envelope = detail::open_envelope(stored);
+      if (!envelope) {
+        usable = envelope.error();
+        return;
+      }
+      current.revision = revision;
+      if (expired(envelope->expiry)) return;
+      Result<Value> value = codec_.decode(envelope->content);
+      if (!value) {
+        usable = value.error();
+        return;
+      }
+      current.expiry = envelope->expiry;
+      current.value.emplace(std::move(*value));
+    });
+    if (!found) return counted(found.error());
+    if (!usable) return counted(usable.error().within("the value of key '" + printable(name) + "'"));
+    if (current.value) counters().add(counters().hits);
+    return current;
+  }
+
+  /// Puts `stored` where `current` was found, unless another writer came in between.
+  Result<bool> exchange(std::string_view name, const Current& current, Bytes stored) {
+    Result<bool> done =
+        current.revision ? engine_->replace(name, *current.revision, stored) : engine_->insert(name, stored);
+    if (done && *done) count_write(stored.size());
+    if (done && !*done) counters().add(counters().lost_races);
+    return done;
+  }
+
+  std::vector<std::byte> packed(const Value& value, std::chrono::nanoseconds ttl) const {
+    std::vector<std::byte> bytes;
+    ttl = std::min(ttl, default_ttl());
+    std::int64_t expiry = detail::never_expires;
+    if (ttl != std::chrono::nanoseconds::max()) {
+      // Rounded up, so that no entry ends before its time.
+      expiry = now() + std::chrono::ceil<std::chrono::milliseconds>(ttl).count();
+    }
+    detail::begin_envelope(bytes, expiry);
+    codec_.encode(value, bytes);
+    return bytes;
+  }
+
+  std::chrono::nanoseconds default_ttl() const noexcept { return options_.ttl; }
+  std::int64_t now() const noexcept {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now().time_since_epoch()).count();
+  }
+  bool expired(std::int64_t expiry) const noexcept { return expiry != detail::never_expires && expiry <= now(); }
+
+  const Error& counted(const Error& error) const {
+    if (error.code() == ErrorCode::corrupt) counters().add(counters().corrupt);
+    return error;
+  }
+  void count_write(std::size_t bytes) {
+    counters().add(counters().writes);
+    counters().add(counters().bytes_written, bytes);
+  }
+  detail::StoreCounters& counters() const noexcept { return *counters_; }
+
+  std::filesystem::path directory_;
+  StoreOptions options_;
+  Codec codec_;
+  [[no_unique_address]] Clock clock_;
+  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<detail::StoreCounters> counters_;
+};
+
+}  // namespace ashlar::inline v0
