@@ -10,3 +10,4 @@
 #include <ashlar/codec/serialize.hpp>
 #include <ashlar/codec/value_codec.hpp>
 #include <ashlar/codec/value_header.hpp>
+#include <ashlar/codec/versioned.hpp>

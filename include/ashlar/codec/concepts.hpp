@@ -13,9 +13,9 @@
 
 // The area at a glance.
 //
-//   Binary                          serializer    Binary{}.encode(value, out); Binary{}.decode<T>(bytes) -> Result<T>
-//   NoCompression, Lz4, Columnar    compression   c.compress(raw, out);  c.decompress(packed, raw_size, out) -> Result<void>
-//   ValueCodec<T, Serializer, Compression>        codec.encode(value, out); codec.decode(bytes) -> Result<T>
+//   Binary                        serializer   Binary{}.encode(value, out)   Binary{}.decode<T>(bytes) -> Result<T>
+//   NoCompression, Lz4, Columnar  compression  c.compress(raw, out)          c.decompress(packed, raw_size, out)
+//   ValueCodec<T, Serializer, Compression>     codec.encode(value, out)      codec.decode(bytes) -> Result<T>
 //
 // `out` is always a `std::vector<std::byte>&` that is appended to. Stores and caches use `ValueCodec`: its bytes start
 // with a header that names serializer format, codec, codec version and dictionary, so that they can be told apart later.
@@ -23,7 +23,15 @@
 namespace ashlar::inline v0 {
 
 /// Who packed a value; one byte in every value header. Values are stable; a user's own codecs use 128 to 255.
-enum class CodecId : std::uint8_t { none = 0, lz4 = 1, columnar = 2, deflate = 3, gzip = 4, zstd = 5, first_user = 128 };
+enum class CodecId : std::uint8_t {
+  none = 0,
+  lz4 = 1,
+  columnar = 2,
+  deflate = 3,
+  gzip = 4,
+  zstd = 5,
+  first_user = 128
+};
 
 /// Which dictionary a value was packed with: `id` says for what kind of values, `epoch` which training of it.
 /// `{0, 0}` is "no dictionary".
@@ -70,20 +78,21 @@ concept tags_its_dictionary = requires(const C& codec) {
   { codec.dictionary() } -> std::same_as<DictionaryTag>;
 };
 template <class C>
-concept decompresses_with_any_dictionary = requires(const C& codec, std::span<const std::byte> packed, std::size_t raw_size,
-                                                    DictionaryTag tag, std::vector<std::byte>& out) {
-  { codec.decompress(packed, raw_size, tag, out) } -> std::same_as<Result<void>>;
-};
+concept decompresses_with_any_dictionary =
+    requires(const C& codec, std::span<const std::byte> packed, std::size_t raw_size, DictionaryTag tag,
+             std::vector<std::byte>& out) {
+      { codec.decompress(packed, raw_size, tag, out) } -> std::same_as<Result<void>>;
+    };
 
 }  // namespace detail
 
 /// A serializer turns values into bytes and back; `serializer_for<S, T>` says for which types.
 ///
-/// | expression                     | result      | throws             | called when, and what it must do                                    |
-/// |--------------------------------|-------------|--------------------|---------------------------------------------------------------------|
-/// | `S::format`                    | 0 to 15     | -                  | compile time; the number of the byte format (1 `Binary`, own: 8-15) |
-/// | `s.encode(value, out)`         | `void`      | allocation, user's | append the bytes of `value`; on a throw leave `out` as it was       |
-/// | `s.template decode<T>(bytes)`  | `Result<T>` | allocation, user's | rebuild from exactly these bytes; any bytes are safe to give        |
+/// | expression                    | result      | throws             | called when, and what it must do                        |
+/// |-------------------------------|-------------|--------------------|---------------------------------------------------------|
+/// | `S::format`                   | 0 to 15     | -                  | compile time; which byte format (1 is `Binary`, own 8-15) |
+/// | `s.encode(value, out)`        | `void`      | allocation, user's | append the bytes of `value`; on a throw leave `out` as it was |
+/// | `s.template decode<T>(bytes)` | `Result<T>` | allocation, user's | rebuild from exactly these bytes; any bytes are safe to give |
 ///
 /// The last two rows are `serializer_for<S, T>`.
 /// Threads: called concurrently on one object. Cost: linear in the bytes.
@@ -102,23 +111,25 @@ consteval bool explain_serializer() {
   static_assert(std::copy_constructible<S>, "[ashlar] serializer: make it copyable");
   static_assert(detail::numbers_its_format<S>,
                 "[ashlar] serializer: add `static constexpr std::uint8_t format = 8;` (8 to 15 are yours)");
-  static_assert(detail::encodes<S, T>,
-                "[ashlar] serializer: add `void encode(const T& value, std::vector<std::byte>& out) const`, or T cannot be "
-                "encoded by it");
-  static_assert(detail::decodes<S, T>,
-                "[ashlar] serializer: add `template <class T> Result<T> decode(std::span<const std::byte> bytes) const`, or T "
-                "cannot be decoded by it");
+  static_assert(
+      detail::encodes<S, T>,
+      "[ashlar] serializer: add `void encode(const T& value, std::vector<std::byte>& out) const`, or T cannot be "
+      "encoded by it");
+  static_assert(
+      detail::decodes<S, T>,
+      "[ashlar] serializer: add `template <class T> Result<T> decode(std::span<const std::byte> bytes) const`, or T "
+      "cannot be decoded by it");
   return serializer_for<S, T>;
 }
 
 /// A compression makes bytes smaller and restores them.
 ///
-/// | expression                            | result         | throws     | called when, and what it must do                                            |
-/// |---------------------------------------|----------------|------------|-----------------------------------------------------------------------------|
-/// | `C::id`                               | `CodecId`      | -          | compile time; who packed it (own: `CodecId{128}` and up)                    |
-/// | `C::version`                          | 0 to 15        | -          | compile time; the version of the packed form                                |
-/// | `c.compress(raw, out)`                | `void`         | allocation | append the packed form of `raw`, which may be longer than `raw`             |
-/// | `c.decompress(packed, raw_size, out)` | `Result<void>` | allocation | append exactly `raw_size` bytes, or leave `out` and say why; any bytes are safe |
+/// | expression                             | result         | throws     | called when, and what it must do                     |
+/// |----------------------------------------|----------------|------------|------------------------------------------------------|
+/// | `C::id`                                | `CodecId`      | -          | compile time; who packed it (own: `CodecId{128}` up) |
+/// | `C::version`                           | 0 to 15        | -          | compile time; the version of the packed form         |
+/// | `c.compress(raw, out)`                 | `void`         | allocation | append the packed form, which may be longer than `raw` |
+/// | `c.decompress(packed, raw_size, out)`  | `Result<void>` | allocation | append exactly `raw_size` bytes, or leave `out` and say why; any bytes are safe |
 ///
 /// Threads: called concurrently on one object. Cost: linear in the bytes.
 /// Models: `NoCompression`, `Lz4`, `Columnar`, `zlib::Gzip`, `zlib::Deflate`, `zstd::Zstd`.
@@ -145,12 +156,15 @@ consteval bool explain_compression() {
   static_assert(std::copy_constructible<C>, "[ashlar] compression: make it copyable");
   static_assert(detail::names_its_codec<C>,
                 "[ashlar] compression: add `static constexpr ashlar::CodecId id{128};` (128 to 255 are yours)");
-  static_assert(detail::numbers_its_version<C>, "[ashlar] compression: add `static constexpr std::uint8_t version = 0;`");
-  static_assert(detail::compresses<C>,
-                "[ashlar] compression: add `void compress(std::span<const std::byte> raw, std::vector<std::byte>& out) const`");
-  static_assert(detail::decompresses<C>,
-                "[ashlar] compression: add `Result<void> decompress(std::span<const std::byte> packed, std::size_t raw_size, "
-                "std::vector<std::byte>& out) const`");
+  static_assert(detail::numbers_its_version<C>,
+                "[ashlar] compression: add `static constexpr std::uint8_t version = 0;`");
+  static_assert(
+      detail::compresses<C>,
+      "[ashlar] compression: add `void compress(std::span<const std::byte> raw, std::vector<std::byte>& out) const`");
+  static_assert(
+      detail::decompresses<C>,
+      "[ashlar] compression: add `Result<void> decompress(std::span<const std::byte> packed, std::size_t raw_size, "
+      "std::vector<std::byte>& out) const`");
   return compression<C>;
 }
 

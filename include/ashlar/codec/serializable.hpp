@@ -36,7 +36,8 @@ consteval bool all_parts(Check check) {
     }(std::type_identity<T>{});
   } else if constexpr (k == tuple) {
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
-      return (static_cast<int>(check.template operator()<std::remove_cv_t<std::tuple_element_t<I, T>>>()) & ... & 1) != 0;
+      return (static_cast<int>(check.template operator()<std::remove_cv_t<std::tuple_element_t<I, T>>>()) & ... & 1) !=
+             0;
     }(std::make_index_sequence<std::tuple_size_v<T>>{});
   } else if constexpr (k == aggregate) {
     return [&]<class... P>(std::type_identity<std::tuple<P&...>>) {
@@ -59,8 +60,10 @@ consteval bool check_serializable() {
                 (Decodes && std::is_const_v<T>)) {
     return false;
   } else if constexpr (k == custom) {
-    if constexpr (Decodes) return custom_encoded<T> && custom_decoded<T>;
-    else return custom_encoded<T>;
+    if constexpr (Decodes)
+      return custom_encoded<T> && custom_decoded<T>;
+    else
+      return custom_encoded<T>;
   } else if constexpr (k == aggregate && !plain_aggregate<T>) {
     return false;
   } else if constexpr (!all_parts<T>([]<class P>() { return check_serializable<P, Decodes>(); })) {
@@ -77,10 +80,14 @@ template <class T>
 consteval std::size_t least_bytes() {
   using enum Kind;
   constexpr Kind k = kind<T>;
-  if constexpr (k == number) return sizeof(WireNumber<std::remove_cv_t<T>>);
-  else if constexpr (k == enumeration) return sizeof(WireNumber<std::underlying_type_t<T>>);
-  else if constexpr (k == duration || k == time_point) return least_bytes<typename T::rep>();
-  else if constexpr (k == array) return std::tuple_size_v<T> * least_bytes<typename T::value_type>();
+  if constexpr (k == number)
+    return sizeof(WireNumber<std::remove_cv_t<T>>);
+  else if constexpr (k == enumeration)
+    return sizeof(WireNumber<std::underlying_type_t<T>>);
+  else if constexpr (k == duration || k == time_point)
+    return least_bytes<typename T::rep>();
+  else if constexpr (k == array)
+    return std::tuple_size_v<T> * least_bytes<typename T::value_type>();
   else if constexpr (k == tuple) {
     return []<std::size_t... I>(std::index_sequence<I...>) {
       return (least_bytes<std::tuple_element_t<I, T>>() + ... + std::size_t{0});
@@ -99,27 +106,36 @@ template <class T, bool Decodes>
 consteval bool explain_part() {
   using enum Kind;
   constexpr Kind k = kind<T>;
-  static_assert(!std::is_pointer_v<T> && !std::is_member_pointer_v<T>,
-                "[ashlar] serializer: a pointer has no bytes that outlive it; hold the value itself or std::optional of it");
+  static_assert(
+      !std::is_pointer_v<T> && !std::is_member_pointer_v<T>,
+      "[ashlar] serializer: a pointer has no bytes that outlive it; hold the value itself or std::optional of it");
   static_assert(!std::is_reference_v<T>, "[ashlar] serializer: a reference has no bytes of its own; hold a value");
   static_assert(!std::is_array_v<T>, "[ashlar] serializer: a C array member; write std::array");
-  static_assert(!std::is_same_v<T, wchar_t>, "[ashlar] serializer: wchar_t differs between systems; write char8_t or char32_t");
-  static_assert(!std::is_same_v<T, long double>, "[ashlar] serializer: long double differs between systems; write double");
+  static_assert(!std::is_same_v<T, wchar_t>,
+                "[ashlar] serializer: wchar_t differs between systems; write char8_t or char32_t");
+  static_assert(!std::is_same_v<T, long double>,
+                "[ashlar] serializer: long double differs between systems; write double");
   static_assert(!std::is_enum_v<T> || k == enumeration || k == custom,
                 "[ashlar] serializer: an enum without a fixed type; write `enum class E : std::uint8_t`");
-  static_assert(!Decodes || k != view, "[ashlar] serializer: a view can be encoded but not decoded; hold std::string or std::vector");
-  static_assert(!Decodes || !std::is_const_v<T>, "[ashlar] serializer: a const member cannot be decoded; drop the const");
+  static_assert(!Decodes || k != view,
+                "[ashlar] serializer: a view can be encoded but not decoded; hold std::string or std::vector");
+  static_assert(!Decodes || !std::is_const_v<T>,
+                "[ashlar] serializer: a const member cannot be decoded; drop the const");
   static_assert(!Decodes || k == unknown || k == view || std::is_const_v<T> || std::default_initializable<T>,
                 "[ashlar] serializer: add a default constructor, a value is decoded into an empty one");
   if constexpr (k == custom) {
-    static_assert(custom_encoded<T>, "[ashlar] serializer: Serialize<T> lacks `static void encode(const T&, ByteWriter&)`");
-    static_assert(!Decodes || custom_decoded<T>, "[ashlar] serializer: Serialize<T> lacks `static bool decode(ByteReader&, T&)`");
+    static_assert(custom_encoded<T>,
+                  "[ashlar] serializer: Serialize<T> lacks `static void encode(const T&, ByteWriter&)`");
+    static_assert(!Decodes || custom_decoded<T>,
+                  "[ashlar] serializer: Serialize<T> lacks `static bool decode(ByteReader&, T&)`");
   } else if constexpr (k == aggregate) {
     static_assert(!has_base<T>,
-                  "[ashlar] serializer: an aggregate with a base class; specialise Serialize<T> (SerializeMembers lists members)");
+                  "[ashlar] serializer: an aggregate with a base class; specialise Serialize<T> (SerializeMembers "
+                  "lists members)");
     if constexpr (!has_base<T>) {
-      static_assert(initialisers<T> <= most_members,
-                    "[ashlar] serializer: more than 32 members; specialise Serialize<T> (SerializeMembers lists members)");
+      static_assert(
+          initialisers<T> <= most_members,
+          "[ashlar] serializer: more than 32 members; specialise Serialize<T> (SerializeMembers lists members)");
       if constexpr (initialisers<T> <= most_members) {
         static_assert(!has_array_member<T>, "[ashlar] serializer: a C array member; write std::array");
       }

@@ -17,7 +17,8 @@ namespace ashlar::inline v0 {
 
 namespace detail {
 
-// A buffer of this thread that is borrowed, so that packing a value does not allocate. A nested borrower gets a new one.
+// A buffer of this thread that is borrowed, so that packing a value does not allocate. A nested borrower gets a new
+// one.
 class Scratch {
  public:
   Scratch() noexcept : buffer_{std::exchange(spare(), {})} { buffer_.clear(); }
@@ -61,8 +62,8 @@ class ValueCodec {
   const Serializer& serializer() const noexcept { return serializer_; }
   const Compression& compression() const noexcept { return compression_; }
 
-  /// Appends header and packed bytes of `value` to `out`. Throws what allocation and the serializer throw; `out` is then
-  /// as it was.
+  /// Appends header and packed bytes of `value` to `out`. Throws what allocation and the serializer throw; `out` is
+  /// then as it was.
   void encode(const T& value, std::vector<std::byte>& out) const {
     const std::size_t start = out.size();
     try {
@@ -73,7 +74,8 @@ class ValueCodec {
     }
   }
 
-  /// The value in `bytes`; `corrupt` for bytes that are none, `unsupported` for a codec, version or format not known here.
+  /// The value in `bytes`; `corrupt` for bytes that are none, `unsupported` for a codec, version or format not known
+  /// here.
   Result<T> decode(std::span<const std::byte> bytes) const {
     ByteReader reader{bytes};
     ValueHeader header;
@@ -147,11 +149,14 @@ class ValueCodec {
   static Error unknown(const ValueHeader& header) {
     std::string text = "value: written with codec ";
     text += to_string(header.codec);
-    text += " (" + std::to_string(static_cast<unsigned>(header.codec)) + ") version " + std::to_string(header.codec_version);
+    text += " (" + std::to_string(static_cast<unsigned>(header.codec)) + ") version " +
+            std::to_string(header.codec_version);
     if (header.dictionary != DictionaryTag{}) {
-      text += ", dictionary " + std::to_string(header.dictionary.id) + " epoch " + std::to_string(header.dictionary.epoch);
+      text +=
+          ", dictionary " + std::to_string(header.dictionary.id) + " epoch " + std::to_string(header.dictionary.epoch);
     }
-    return Error{ErrorCode::unsupported, text + ", which is not known here; add it with Known<…> or write the value anew"};
+    return Error{ErrorCode::unsupported,
+                 text + ", which is not known here; add it with Known<…> or write the value anew"};
   }
 
   [[no_unique_address]] Serializer serializer_;

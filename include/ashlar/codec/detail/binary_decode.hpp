@@ -120,7 +120,8 @@ inline bool read_value(ByteReader& reader, T& value) {
   using enum Kind;
   constexpr Kind k = kind<T>;
   if constexpr (k == custom) {
-    if (!reader.enter() || !Serialize<T>::decode(reader, value)) return reader.failed() ? false : reader.fail("refused by Serialize<T>");
+    if (!reader.enter() || !Serialize<T>::decode(reader, value))
+      return reader.failed() ? false : reader.fail("refused by Serialize<T>");
     reader.leave();
     return true;
   } else if constexpr (k == boolean) {

@@ -25,7 +25,8 @@ struct NotSerializable {
 // Elements whose bytes in memory are their bytes on the wire, in one piece.
 template <class T>
 inline constexpr bool same_bytes =
-    std::endian::native == std::endian::little && (kind<T> == Kind::number || kind<T> == Kind::enumeration) && least_bytes<T>() == sizeof(T);
+    std::endian::native == std::endian::little && (kind<T> == Kind::number || kind<T> == Kind::enumeration) &&
+    least_bytes<T>() == sizeof(T);
 template <class C>
 concept contiguous_same_bytes = requires(const C& container) {
   { container.data() } -> std::same_as<const typename C::value_type*>;

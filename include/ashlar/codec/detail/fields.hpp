@@ -40,7 +40,8 @@ consteval bool takes_initialisers(std::index_sequence<I...>) {
 template <class T, std::size_t... Before, std::size_t... After>
 consteval bool takes_a_pair(std::index_sequence<Before...>, std::index_sequence<After...>) {
   return requires {
-    T{std::declval<Repeat<AnyMember<T>, Before>>()..., {AnyMember<T>{}, AnyMember<T>{}},
+    T{std::declval<Repeat<AnyMember<T>, Before>>()...,
+      {AnyMember<T>{}, AnyMember<T>{}},
       std::declval<Repeat<AnyMember<T>, After>>()...};
   };
 }
@@ -78,8 +79,8 @@ inline constexpr bool has_array_member = any_array<T>(std::make_index_sequence<i
 
 /// An aggregate that structured bindings can take apart into members that are told apart by initialisers.
 template <class T>
-concept plain_aggregate = std::is_aggregate_v<T> && std::is_class_v<T> && !has_base<T> && (initialisers<T> <= most_members) &&
-                          !has_array_member<T>;
+concept plain_aggregate = std::is_aggregate_v<T> && std::is_class_v<T> && !has_base<T> &&
+                          (initialisers<T> <= most_members) && !has_array_member<T>;
 
 /// References to the members of an aggregate, in order.
 template <class T>
@@ -152,58 +153,58 @@ constexpr auto tie_members(T& value) noexcept {
     return std::tie(m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21);
   } else if constexpr (count == 22) {
     auto& [m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22] = value;
-        return std::tie(m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20,
-                    m21, m22);
+    return std::tie(m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21,
+                    m22);
   } else if constexpr (count == 23) {
-        auto& [m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22,
-           m23] = value;
-        return std::tie(m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20,
-                    m21, m22, m23);
+    auto& [m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22, m23] =
+        value;
+    return std::tie(m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22,
+                    m23);
   } else if constexpr (count == 24) {
-        auto& [m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22,
-           m23, m24] = value;
-        return std::tie(m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20,
-                    m21, m22, m23, m24);
+    auto& [m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22, m23,
+           m24] = value;
+    return std::tie(m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22,
+                    m23, m24);
   } else if constexpr (count == 25) {
-        auto& [m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22,
-           m23, m24, m25] = value;
-        return std::tie(m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20,
-                    m21, m22, m23, m24, m25);
+    auto& [m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22, m23,
+           m24, m25] = value;
+    return std::tie(m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22,
+                    m23, m24, m25);
   } else if constexpr (count == 26) {
-        auto& [m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22,
-           m23, m24, m25, m26] = value;
-        return std::tie(m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20,
-                    m21, m22, m23, m24, m25, m26);
+    auto& [m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22, m23,
+           m24, m25, m26] = value;
+    return std::tie(m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22,
+                    m23, m24, m25, m26);
   } else if constexpr (count == 27) {
-        auto& [m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22,
-           m23, m24, m25, m26, m27] = value;
-        return std::tie(m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20,
-                    m21, m22, m23, m24, m25, m26, m27);
+    auto& [m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22, m23,
+           m24, m25, m26, m27] = value;
+    return std::tie(m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22,
+                    m23, m24, m25, m26, m27);
   } else if constexpr (count == 28) {
-        auto& [m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22,
-           m23, m24, m25, m26, m27, m28] = value;
-        return std::tie(m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20,
-                    m21, m22, m23, m24, m25, m26, m27, m28);
+    auto& [m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22, m23,
+           m24, m25, m26, m27, m28] = value;
+    return std::tie(m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22,
+                    m23, m24, m25, m26, m27, m28);
   } else if constexpr (count == 29) {
-        auto& [m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22,
-           m23, m24, m25, m26, m27, m28, m29] = value;
-        return std::tie(m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20,
-                    m21, m22, m23, m24, m25, m26, m27, m28, m29);
+    auto& [m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22, m23,
+           m24, m25, m26, m27, m28, m29] = value;
+    return std::tie(m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22,
+                    m23, m24, m25, m26, m27, m28, m29);
   } else if constexpr (count == 30) {
-        auto& [m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22,
-           m23, m24, m25, m26, m27, m28, m29, m30] = value;
-        return std::tie(m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20,
-                    m21, m22, m23, m24, m25, m26, m27, m28, m29, m30);
+    auto& [m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22, m23,
+           m24, m25, m26, m27, m28, m29, m30] = value;
+    return std::tie(m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22,
+                    m23, m24, m25, m26, m27, m28, m29, m30);
   } else if constexpr (count == 31) {
-        auto& [m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22,
-           m23, m24, m25, m26, m27, m28, m29, m30, m31] = value;
-        return std::tie(m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20,
-                    m21, m22, m23, m24, m25, m26, m27, m28, m29, m30, m31);
+    auto& [m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22, m23,
+           m24, m25, m26, m27, m28, m29, m30, m31] = value;
+    return std::tie(m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22,
+                    m23, m24, m25, m26, m27, m28, m29, m30, m31);
   } else if constexpr (count == 32) {
-        auto& [m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22,
-           m23, m24, m25, m26, m27, m28, m29, m30, m31, m32] = value;
-        return std::tie(m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20,
-                    m21, m22, m23, m24, m25, m26, m27, m28, m29, m30, m31, m32);
+    auto& [m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22, m23,
+           m24, m25, m26, m27, m28, m29, m30, m31, m32] = value;
+    return std::tie(m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22,
+                    m23, m24, m25, m26, m27, m28, m29, m30, m31, m32);
   }
 }
 

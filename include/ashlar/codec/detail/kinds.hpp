@@ -21,8 +21,24 @@ namespace ashlar::inline v0::detail {
 
 // How a type is written; each kind has one rule in `Binary`.
 enum class Kind : std::uint8_t {
-  unknown, custom, boolean, number, enumeration, text, view, path, duration, time_point,
-  optional, variant, array, tuple, sequence, set, map, aggregate,
+  unknown,
+  custom,
+  boolean,
+  number,
+  enumeration,
+  text,
+  view,
+  path,
+  duration,
+  time_point,
+  optional,
+  variant,
+  array,
+  tuple,
+  sequence,
+  set,
+  map,
+  aggregate,
 };
 
 template <class T>
@@ -74,8 +90,9 @@ concept sequence_like = countable<T> && requires(T& container, typename T::value
   container.clear();
 };
 template <class T>
-concept set_like = countable<T> && std::same_as<typename T::key_type, typename T::value_type> &&
-                   requires(T& container, typename T::key_type&& key) { container.emplace_hint(container.end(), std::move(key)); };
+concept set_like =
+    countable<T> && std::same_as<typename T::key_type, typename T::value_type> &&
+    requires(T& container, typename T::key_type&& key) { container.emplace_hint(container.end(), std::move(key)); };
 template <class T>
 concept map_like = countable<T> && requires(T& container, typename T::key_type&& key, typename T::mapped_type&& value) {
   container.emplace_hint(container.end(), std::move(key), std::move(value));
@@ -89,31 +106,49 @@ concept path_like = std::constructible_from<T, std::u8string> && requires(const 
 };
 
 template <class T>
-concept number_with_bytes =
-    std::is_arithmetic_v<T> && !std::same_as<T, bool> && !std::same_as<T, wchar_t> && !std::same_as<T, long double> && sizeof(T) <= 8;
+concept number_with_bytes = std::is_arithmetic_v<T> && !std::same_as<T, bool> && !std::same_as<T, wchar_t> &&
+                            !std::same_as<T, long double> && sizeof(T) <= 8;
 template <class T>
 concept fixed_enum = std::is_enum_v<T> && requires { T{std::underlying_type_t<T>{}}; };
 
 template <class T>
 consteval Kind kind_of() {
-  if constexpr (customised<T>) return Kind::custom;
-  else if constexpr (std::same_as<T, bool>) return Kind::boolean;
-  else if constexpr (number_with_bytes<T>) return Kind::number;
-  else if constexpr (fixed_enum<T>) return Kind::enumeration;
-  else if constexpr (is_string<T>) return Kind::text;
-  else if constexpr (is_view<T>) return Kind::view;
-  else if constexpr (is_duration<T>) return Kind::duration;
-  else if constexpr (is_time_point<T>) return Kind::time_point;
-  else if constexpr (is_optional<T>) return Kind::optional;
-  else if constexpr (is_variant<T>) return Kind::variant;
-  else if constexpr (is_std_array<T>) return Kind::array;
-  else if constexpr (is_tuple<T>) return Kind::tuple;
-  else if constexpr (path_like<T>) return Kind::path;
-  else if constexpr (map_like<T>) return Kind::map;
-  else if constexpr (set_like<T>) return Kind::set;
-  else if constexpr (sequence_like<T>) return Kind::sequence;
-  else if constexpr (std::is_aggregate_v<T> && std::is_class_v<T>) return Kind::aggregate;
-  else return Kind::unknown;
+  if constexpr (customised<T>)
+    return Kind::custom;
+  else if constexpr (std::same_as<T, bool>)
+    return Kind::boolean;
+  else if constexpr (number_with_bytes<T>)
+    return Kind::number;
+  else if constexpr (fixed_enum<T>)
+    return Kind::enumeration;
+  else if constexpr (is_string<T>)
+    return Kind::text;
+  else if constexpr (is_view<T>)
+    return Kind::view;
+  else if constexpr (is_duration<T>)
+    return Kind::duration;
+  else if constexpr (is_time_point<T>)
+    return Kind::time_point;
+  else if constexpr (is_optional<T>)
+    return Kind::optional;
+  else if constexpr (is_variant<T>)
+    return Kind::variant;
+  else if constexpr (is_std_array<T>)
+    return Kind::array;
+  else if constexpr (is_tuple<T>)
+    return Kind::tuple;
+  else if constexpr (path_like<T>)
+    return Kind::path;
+  else if constexpr (map_like<T>)
+    return Kind::map;
+  else if constexpr (set_like<T>)
+    return Kind::set;
+  else if constexpr (sequence_like<T>)
+    return Kind::sequence;
+  else if constexpr (std::is_aggregate_v<T> && std::is_class_v<T>)
+    return Kind::aggregate;
+  else
+    return Kind::unknown;
 }
 
 template <class T>

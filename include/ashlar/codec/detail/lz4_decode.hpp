@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include <ashlar/codec/detail/lz4_format.hpp>
+
+namespace ashlar::inline v0::detail::lz4 {
+
+// The bytes before a block that its matches may reach into. 32 bytes past the end must be readable.
+struct History {
+  const unsigned char* end = nullptr;
+  std::size_t size = 0;
+};
+
+// Copies `size` bytes in steps of 32, writing and reading up to 31 past the end. The distance is 0 or at least 32.
+inline void copy_wild(unsigned char* to, const unsigned char* from, std::size_t size) noexcept {
+  const unsigned char* const end = to + size;
+  do {
+    unsigned char piece[32];
+    std::memcpy(piece, from, 32);
+    std::memcpy(to, piece, 32);
+    to += 32;
+    from += 32;
+  } while (to < end);
+}
+
+// Copies a match at a distance below 32, writing up to 31 bytes past its end.
+inline void copy_near(unsigned char* to, std::size_t distance, std::size_t size) noexcept {
+  const unsigned char* from = to - distance;
+  const unsigned char* const end = to + size;
+  if (distance == 1) {
+    std::memset(to, *from, size);
+    return;
+  }
+  if (distance < 16) {
+    // The period is first repeated up to 8 bytes or more, then to 16 or more; from then on it is copied in one piece.
+    static constexpr std::uint8_t twice[16] = {0, 0, 8, 9, 8, 10, 12, 14, 8, 9, 10, 11, 12, 13, 14, 15};
+    static constexpr std::uint8_t whole[16] = {0, 0, 16, 18, 16, 20, 18, 21, 16, 18, 20, 22, 24, 26, 28, 30};
+    if (distance < 8) {
+      for (std::size_t i = 0; i < 8; ++i) to[i] = from[i];
+    } else {
+      std::memcpy(to, from, 8);
+    }
+    const unsigned char* const again = to - twice[distance];
+    std::memcpy(to + 8, again + 8, 8);
+    if (size <= 16) return;
+    std::memcpy(to + 16, again + 16, 8);
+    std::memcpy(to + 24, again + 24, 8);
+    to += 32;
+    from = to - whole[distance];
+  }
+  for (; to < end; to += 16, from += 16) {
+    unsigned char piece[16];
+    std::memcpy(piece, from, 16);
+    std::memcpy(to, piece, 16);
+  }
+}
+
+// Adds the bytes that continue a length of 15; false where the input ends.
+inline bool more_length(const unsigned char*& in, const unsigned char* in_end, std::size_t& length) noexcept {
+  std::size_t sum = length;
+  const unsigned char* at = in;
+  unsigned char part = 255;
+  while (at != in_end && (part = *at++) == 255) sum += 255;
+  if (part == 255) return false;
+  length = sum + part;
+  in = at;
+  return true;
+}
+
+// Copies a match that begins before the block, in `history`, and may run on into the block's own start.
+inline bool copy_history(unsigned char* begin, unsigned char* out, std::size_t distance, std::size_t size,
+                         const History& history) noexcept {
+  const std::size_t before = distance - static_cast<std::size_t>(out - begin);
+  if (before > history.size) return false;
+  const std::size_t first = before < size ? before : size;
+  std::memmove(out, history.end - before, first);
+  for (std::size_t i = first; i < size; ++i) out[i] = begin[i - first];
+  return true;
+}
+
+// Unpacks a block into exactly `[begin, out_end)`. False for any block that is not a valid one of that size; what the
+// output then holds is unspecified. Never reads or writes outside of the ranges.
+inline bool decode(const unsigned char* in, const unsigned char* in_end, unsigned char* const begin,
+                   unsigned char* const out_end, const History& history) noexcept {
+  unsigned char* out = begin;
+  if (in == in_end) return false;
+  // Inside these limits a sequence with short lengths needs no check: token, 14 literals (16 copied) and the distance
+  // are there to read; 16 literals and 32 match bytes may be written.
+  const unsigned char* const in_safe = in_end - in > 32 ? in_end - 32 : in;
+  unsigned char* const out_safe = out_end - out > 96 ? out_end - 96 : out;
+  for (;;) {
+    const unsigned token = *in++;
+    std::size_t literals = token >> 4;
+    if (in < in_safe && out < out_safe && literals != 15) [[likely]] {
+      std::memcpy(out, in, 16);
+    } else {
+      if (literals == 15 && !more_length(in, in_end, literals)) return false;
+      if (literals > static_cast<std::size_t>(in_end - in) || literals > static_cast<std::size_t>(out_end - out))
+        return false;
+      if (static_cast<std::size_t>(in_end - in) >= literals + 32 &&
+          static_cast<std::size_t>(out_end - out) >= literals + 32) {
+        copy_wild(out, in, literals);
+      } else {
+        std::memcpy(out, in, literals);
+        if (in + literals == in_end) return out + literals == out_end;
+      }
+    }
+    in += literals;
+    out += literals;
+    if (in_end - in < 2) return false;
+    const std::size_t distance = load_distance(in);
+    in += 2;
+    std::size_t size = token & 15;
+    if (size == 15 && !more_length(in, in_end, size)) return false;
+    size += shortest_match;
+    if (in == in_end) return false;
+    const auto room = static_cast<std::size_t>(out_end - out);
+    if (distance - 1 >= static_cast<std::size_t>(out - begin)) [[unlikely]] {
+      if (distance == 0 || size > room) return false;
+      const std::size_t before = distance - static_cast<std::size_t>(out - begin);
+      if (before <= history.size && before >= size && room >= size + 32) {
+        copy_wild(out, history.end - before, size);
+      } else if (!copy_history(begin, out, distance, size, history)) {
+        return false;
+      }
+    } else if (room >= size + 32) [[likely]] {
+      if (distance >= 32) {
+        copy_wild(out, out - distance, size);
+      } else {
+        copy_near(out, distance, size);
+      }
+    } else {
+      if (size > room) return false;
+      for (std::size_t i = 0; i < size; ++i) out[i] = out[i - distance];
+    }
+    out += size;
+  }
+}
+
+}  // namespace ashlar::inline v0::detail::lz4

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <support/catch.hpp>
+
+#include <array>
+#include <chrono>
+#include <deque>
+#include <filesystem>
+#include <list>
+#include <map>
+#include <optional>
+#include <random>
+#include <set>
+#include <string>
+#include <tuple>
+#include <unordered_map>
+#include <unordered_set>
+#include <variant>
+#include <vector>
+
+#include <ashlar/codec/binary.hpp>
+#include <support/soak.hpp>
+
+namespace {
+
+using Bytes = std::vector<std::byte>;
+using View = std::span<const std::byte>;
+
+enum class Colour : std::uint8_t { red, green, blue = 200 };
+
+struct Line {
+  std::string sku;
+  std::int32_t quantity = 0;
+  double price = 0;
+  bool operator==(const Line&) const = default;
+};
+struct Order {
+  std::uint64_t id = 0;
+  std::string customer;
+  std::vector<Line> lines;
+  std::optional<std::string> note;
+  std::map<std::string, std::vector<int>> tags;
+  std::unordered_set<std::string> flags;
+  std::unordered_map<std::int16_t, Colour> colours;
+  std::variant<std::monostate, int, Line> extra;
+  std::array<float, 3> box = {};
+  std::pair<bool, char> mark = {};
+  std::tuple<std::int8_t, std::uint16_t> codes = {};
+  std::chrono::sys_time<std::chrono::milliseconds> when;
+  std::chrono::duration<double> took{};
+  std::vector<bool> bits;
+  std::deque<std::int64_t> history;
+  std::list<std::u8string> names;
+  std::multimap<int, int> pairs;
+  std::filesystem::path file;
+  long count = 0;
+  bool operator==(const Order&) const = default;
+};
+
+template <class T>
+Bytes encoded(const T& value) {
+  Bytes out;
+  ashlar::Binary{}.encode(value, out);
+  return out;
+}
+template <class T>
+std::string fault(View bytes) {
+  const auto result = ashlar::Binary{}.decode<T>(bytes);
+  return result ? "none" : result.error().what();
+}
+
+class Random {
+ public:
+  explicit Random(std::uint32_t seed) : engine_{seed} {}
+  template <class T = int>
+  T below(int limit) {
+    return static_cast<T>(std::uniform_int_distribution<int>{0, limit - 1}(engine_));
+  }
+  std::string text(int longest) {
+    std::string s(below<std::size_t>(longest + 1), ' ');
+    for (char& c : s) c = static_cast<char>(below(256));
+    return s;
+  }
+  template <class F>
+  void times(int most, F f) {
+    for (int n = below(most + 1); n > 0; --n) f();
+  }
+  Line line() { return {text(20), below(1 << 30) - (1 << 29), below(1 << 20) / 7.0}; }
+  Order order() {
+    Order o;
+    o.id = std::uint64_t{engine_()} << 32 | engine_();
+    o.customer = text(400);
+    times(5, [&] { o.lines.push_back(line()); });
+    if (below(2) != 0) o.note = text(10);
+    times(4, [&] { o.tags[text(3)].push_back(below(100)); });
+    times(6, [&] { o.flags.insert(text(4)); });
+    times(6, [&] { o.colours[below<std::int16_t>(1000)] = Colour::blue; });
+    if (below(2) != 0) o.extra = below(2) != 0 ? decltype(o.extra){below(9)} : decltype(o.extra){line()};
+    o.box = {below<float>(100), -1.5F, 0};
+    o.mark = {below(2) != 0, 'x'};
+    o.codes = {below<std::int8_t>(100), below<std::uint16_t>(60000)};
+    o.when += std::chrono::milliseconds{below(1 << 30)};
+    o.took = std::chrono::duration<double>{0.25 * below(1000)};
+    times(20, [&] { o.bits.push_back(below(2) != 0); });
+    times(5, [&] { o.history.push_back(-below(1000)); });
+    times(3, [&] { o.names.push_back(u8"näm"); });
+    times(5, [&] { o.pairs.emplace(below(3), below(3)); });
+    o.file = "a/b c.txt";
+    o.count = below(1000) - 500;
+    return o;
+  }
+  std::mt19937& engine() { return engine_; }
+
+ private:
+  std::mt19937 engine_;
+};
+
+}  // namespace
+
+TEST_CASE("every built-in type comes back, and no shorter bytes do") {
+  Random random{1};
+  for (int i = 0; i < static_cast<int>(40 * ashlar_test::soak()); ++i) {
+    const Order order = random.order();
+    const Bytes bytes = encoded(order);
+    const auto back = ashlar::Binary{}.decode<Order>(bytes);
+    REQUIRE(back);
+    CHECK(*back == order);
+    CHECK(encoded(*back) == bytes);
+    for (std::size_t cut = 0; cut < bytes.size(); cut += 1 + bytes.size() / 50) {
+      CHECK_FALSE(ashlar::Binary{}.decode<Order>(View{bytes}.first(cut)));
+    }
+  }
+}
+
+TEST_CASE("changed bytes give a value or an error, and a value is what its bytes say") {
+  Random random{2};
+  for (int i = 0; i < static_cast<int>(3000 * ashlar_test::soak()); ++i) {
+    Bytes bytes = encoded(random.order());
+    random.times(
+        4, [&] { bytes[random.below<std::size_t>(static_cast<int>(bytes.size()))] = random.below<std::byte>(256); });
+    const auto back = ashlar::Binary{}.decode<Order>(bytes);
+    if (back) CHECK(encoded(*back).size() == bytes.size());
+  }
+}
+
+TEST_CASE("random bytes are safe") {
+  Random random{3};
+  for (int i = 0; i < static_cast<int>(5000 * ashlar_test::soak()); ++i) {
+    Bytes bytes(random.below<std::size_t>(200));
+    for (auto& byte : bytes) byte = random.below(3) == 0 ? std::byte{0} : random.below<std::byte>(256);
+    static_cast<void>(ashlar::Binary{}.decode<Order>(bytes));
+    static_cast<void>(ashlar::Binary{}.decode<std::vector<std::vector<std::string>>>(bytes));
+  }
+}
+
+TEST_CASE("equal values have equal bytes, whatever order a hash table keeps") {
+  std::unordered_set<std::string> one;
+  std::unordered_set<std::string> two(1000);
+  for (int i = 0; i < 50; ++i) one.insert(std::to_string(i));
+  for (int i = 49; i >= 0; --i) two.insert(std::to_string(i));
+  CHECK(encoded(one) == encoded(two));
+}
+
+TEST_CASE("faults name the offset and the reason") {
+  const auto of = [](std::initializer_list<int> values) {
+    Bytes bytes;
+    for (const int value : values) bytes.push_back(static_cast<std::byte>(value));
+    return bytes;
+  };
+  CHECK(fault<std::int32_t>(of({1, 2})) == "at byte 0 of 2: needs 4 bytes, but 2 are left");
+  CHECK(fault<std::int8_t>(of({1, 2})) == "at byte 1 of 2: the value ends here, but bytes are left");
+  CHECK(fault<bool>(of({2})) == "at byte 1 of 1: a flag must be 0 or 1, but is 2");
+  CHECK(fault<std::optional<int>>(of({9})) == "at byte 1 of 1: a flag must be 0 or 1, but is 9");
+  CHECK(fault<std::string>(of({5, 'a'})) == "at byte 0 of 2: a count of 5 needs at least 1 bytes each, but 1 are left");
+  CHECK(fault<std::variant<int, bool>>(of({2})) == "at byte 1 of 1: alternative 2 of a variant of 2");
+  CHECK(fault<std::set<char>>(of({2, 'a', 'a'})) == "at byte 3 of 3: a key that was there before");
+  CHECK(fault<std::vector<double>>(of({0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F})) ==
+        "at byte 0 of 9: a count of 9223372036854775807 needs at least 8 bytes each, but 0 are left");
+  CHECK(fault<int>({}) == "at byte 0 of 0: needs 4 bytes, but 0 are left");
+}
+
+TEST_CASE("views and spans are encoded as what they view") {
+  CHECK(encoded(std::string_view{"abc"}) == encoded(std::string{"abc"}));
+  const std::vector<int> numbers{1, 2, 3};
+  CHECK(encoded(std::span<const int>{numbers}) == encoded(numbers));
+}
