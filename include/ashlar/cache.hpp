@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <ashlar/cache/cache.hpp>
+#include <ashlar/cache/cache_stats.hpp>
+#include <ashlar/cache/concepts.hpp>
+#include <ashlar/cache/lifetime.hpp>
+#include <ashlar/cache/null_tier.hpp>
+#include <ashlar/cache/strategy/write_through.hpp>

@@ -1,0 +1,516 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <span>
+#include <type_traits>
+#include <utility>
+
+#include <ashlar/cache/cache_stats.hpp>
+#include <ashlar/cache/concepts.hpp>
+#include <ashlar/cache/detail/cache_checks.hpp>
+#include <ashlar/cache/detail/levels.hpp>
+#include <ashlar/cache/fwd.hpp>
+#include <ashlar/core/assert.hpp>
+
+namespace ashlar::inline v0 {
+
+/// One or two tiers behind one face, and itself a tier, so that three levels are two caches.
+///
+/// - `L1`, the upper tier, is asked first; `L2`, the lower one, when that misses, and a hit there fills `L1` with the
+///   time left. `NullTier` stands for "none" on either side.
+/// - `Strategy` orders writes: `WriteThrough`, `CacheAside`, `WriteBack`, or your own.
+/// - `Compression` packs values on the way to a lower tier that keeps bytes.
+///
+/// A lower tier that fails on a read is not an outage: the failure is counted (`stats()`) and the read is a miss.
+/// Writes report it: where a tier can fail, `put` returns `Result<void>` and `erase` `Result<bool>`, else `void` and `bool`.
+/// A read, or a load, that a write, removal or invalidation of its key overtakes still gives its caller what it found,
+/// but stores nothing; who comes after the write sees the write.
+/// Threads: every member may be called concurrently, except the destructor. Functions that a tier calls back (removal
+/// listeners, `SourceTier`'s functions) must not call the same cache. Cost of a hit above: that of `L1`.
+template <tier L1, tier L2, strategy Strategy, compression Compression>
+class Cache {
+  static_assert(detail::check_combination<L1, L2, Strategy>());
+
+ public:
+  using key_type = typename L1::key_type;
+  using mapped_type = typename L1::mapped_type;
+  using upper_type = L1;
+  using lower_type = typename detail::PackedTier<L2, Compression>::type;
+  using strategy_type = Strategy;
+  using compression_type = Compression;
+  /// This cache with the values of both tiers packed; there is one when both tiers keep bytes.
+  template <compression C>
+    requires packing_tier<L1, C> && packing_tier<L2, C>
+  using compressed_with = Cache<detail::With<C, L1>, detail::With<C, L2>, Strategy>;
+
+  /// True when a tier can fail.
+  static constexpr bool can_fail = detail::can_fail<L1> || detail::can_fail<L2>;
+  /// True when entries can have a time to live on every level.
+  static constexpr bool can_expire = detail::lets_expire<L1> && detail::lets_expire<L2>;
+  /// `T`, or `Result<T>` where a tier can fail.
+  template <class T>
+  using outcome = std::conditional_t<can_fail, Result<T>, T>;
+
+  /// A cache of one level. `upper` is anything that `L1` is constructible from, or a function that returns an `L1`.
+  template <class A>
+    requires(!std::same_as<std::remove_cvref_t<A>, Cache> && detail::holds_nothing<L2> && detail::can_build<L1, A>())
+  explicit Cache(A&& upper, Strategy strategy = {})
+      : levels_{std::forward<A>(upper), lower_type{}}, writer_{strategy, levels_} {}
+  /// A cache of two levels; each argument as above.
+  template <class A, class B>
+    requires(detail::can_build<L1, A>() && detail::can_build<lower_type, B>())
+  Cache(A&& upper, B&& lower, Strategy strategy = {})
+      : levels_{std::forward<A>(upper), std::forward<B>(lower)}, writer_{strategy, levels_} {}
+
+  /// The value of `key`, or nothing. `key` may be anything `key_type` is looked up by (`std::string_view` for a string).
+  template <class Q = key_type>
+  std::optional<mapped_type> get(const Q& key) {
+    if constexpr (!null_above) {
+      if (auto hit = above(key)) return hit;
+    }
+    if constexpr (null_below) {
+      levels_.misses_.add();
+      return std::nullopt;
+    } else {
+      return strip(from_below(owned(key)));
+    }
+  }
+
+  /// The value with the time it has left.
+  std::optional<Timed<mapped_type>> get_timed(const key_type& key)
+    requires can_expire
+  {
+    if constexpr (!null_above) {
+      auto hit = levels_.noted(Result<std::optional<Timed<mapped_type>>>{levels_.upper_.get_timed(key)}, levels_.errors_above_);
+      if (hit && *hit) return *std::move(hit);
+    }
+    return from_below(key);
+  }
+
+  /// Puts the value of `keys[i]`, or nothing, into `out[i]`, and returns how many were found. The upper tier is asked
+  /// for all at once where it can. Requires `out` to be as long as `keys`.
+  std::size_t get_many(std::span<const key_type> keys, std::span<std::optional<mapped_type>> out) {
+    ASHLAR_ASSERT(keys.size() == out.size(), "Cache::get_many: out must be as long as keys");
+    std::size_t hits = 0;
+    if constexpr (batch_tier<L1> && !null_above) {
+      hits = levels_.upper_.get_many(keys, out);
+      for (std::size_t i = 0; i < keys.size() && hits < keys.size(); ++i) {
+        if (!out[i]) hits += set(out[i], strip(from_below(keys[i])));
+      }
+    } else {
+      for (std::size_t i = 0; i < keys.size(); ++i) hits += set(out[i], get(keys[i]));
+    }
+    return hits;
+  }
+
+  /// The value of `key`; where there is none, what `loader` returns, which is then stored on both levels.
+  /// However many callers miss at once, one of them loads and the others wait for it.
+  ///
+  /// `loader` is called as `loader(key)` or `loader()` and returns a `mapped_type`, a `std::optional` of it (nothing is
+  /// not stored) or a `Result` of it (an error reaches every waiter and is not stored); that type is returned here.
+  /// What it throws reaches every waiter, and nothing is stored. It may ask the cache for other keys; asking for its
+  /// own, directly or in a ring with other loaders, throws `Error` (`invalid_argument`) instead of waiting for ever.
+  template <class Q = key_type, class Loader>
+  auto get_or_load(const Q& key, Loader&& loader) {
+    if constexpr (std::invocable<Loader&, const key_type&>) {
+      return load_as<std::invoke_result_t<Loader&, const key_type&>>(key, loader);
+    } else {
+      const auto ignores_key = [&loader](const key_type&) { return std::invoke(loader); };
+      return load_as<std::invoke_result_t<Loader&>>(key, ignores_key);
+    }
+  }
+
+  /// True when `key` is on a level. Records no use where the tiers can tell without.
+  bool contains(const key_type& key) {
+    if constexpr (!null_above) {
+      const auto there = levels_.noted(detail::has(levels_.upper_, key), levels_.errors_above_);
+      if (there && *there) return true;
+    }
+    if constexpr (deferring_strategy<Strategy>) {
+      if (const auto pending = writer_.pending(key)) return pending->has_value();
+    }
+    const auto below = levels_.noted(detail::has(levels_.lower_, key), levels_.errors_below_);
+    return below && *below;
+  }
+
+  /// The value of `key` without recording a use, and without filling the upper tier.
+  std::optional<mapped_type> peek(const key_type& key) {
+    if constexpr (!null_above) {
+      auto hit = levels_.noted(detail::glance(levels_.upper_, key), levels_.errors_above_);
+      if (hit && *hit) return *std::move(hit);
+    }
+    if constexpr (deferring_strategy<Strategy>) {
+      if (auto pending = writer_.pending(key)) return strip(*std::move(pending));
+    }
+    auto below = levels_.noted(detail::glance(levels_.lower_, key), levels_.errors_below_);
+    return below ? *std::move(below) : std::nullopt;
+  }
+
+  /// Runs `f(value)` in place where `L1` has `visit`, else on a copy; false when the key is not there.
+  template <class Q = key_type, class F>
+  bool visit(const Q& key, F&& f) {
+    if constexpr (requires { { levels_.upper_.visit(detail::lookup_key<key_type>(key), f) } -> std::convertible_to<bool>; }) {
+      if (levels_.upper_.visit(detail::lookup_key<key_type>(key), f)) return true;
+      const auto below = from_below(owned(key));
+      if (below) std::invoke(std::forward<F>(f), std::as_const(below->value));
+      return below.has_value();
+    } else {
+      const auto value = get(key);
+      if (value) std::invoke(std::forward<F>(f), std::as_const(*value));
+      return value.has_value();
+    }
+  }
+
+  /// Stores a value as the strategy says; the tiers' own expiry policies hold.
+  outcome<void> put(const key_type& key, const mapped_type& value) { return settle(write(key, value, Lifetime{})); }
+  /// Stores a value that lives for `life` at most, on every level.
+  outcome<void> put(const key_type& key, const mapped_type& value, Lifetime life)
+    requires can_expire
+  {
+    return settle(write(key, value, life));
+  }
+  /// Stores every pair; the first failure is returned, after all have been tried.
+  outcome<void> put_many(std::span<const std::pair<key_type, mapped_type>> entries) {
+    Result<void> all;
+    for (const auto& [key, value] : entries) {
+      Result<void> one = write(key, value, Lifetime{});
+      if (!one && all) all = one;
+    }
+    return settle(std::move(all));
+  }
+
+  /// Removes a key from both levels, as the strategy says; true when it was there.
+  outcome<bool> erase(const key_type& key) { return settle(remove(key)); }
+  /// Removes every key and returns how many were there; the first failure is returned, after all have been tried.
+  outcome<std::size_t> erase_many(std::span<const key_type> keys) {
+    Result<std::size_t> all{std::size_t{0}};
+    for (const key_type& key : keys) {
+      const Result<bool> one = remove(key);
+      if (!one && all) all = one.error();
+      if (one && *one && all) ++*all;
+    }
+    return settle(std::move(all));
+  }
+
+  /// Removes the copies of a key, so that the next read goes to the source: as `erase`, but a lower tier that is the
+  /// source (`SourceTier`) keeps its value.
+  outcome<bool> invalidate(const key_type& key) {
+    if constexpr (requires { levels_.lower_.invalidate(key); }) {
+      const Writing writing{levels_.flights_, key};
+      const Result<bool> below = levels_.lower_.invalidate(key);
+      const Result<bool> above = levels_.drop_above(key);
+      if (!below || !above) return settle(Result<bool>{below ? above.error() : below.error()});
+      return settle(Result<bool>{*below || *above});
+    } else if constexpr (source_tier<lower_type>) {
+      return settle(levels_.drop_above(key));
+    } else {
+      return erase(key);
+    }
+  }
+
+  /// Stores a value where none is; true when it did. One atomic step among the users of this cache, and among all
+  /// users of the lower tier when that is an `atomic_tier`.
+  outcome<bool> insert_if_absent(const key_type& key, const mapped_type& value) {
+    if constexpr (null_below && atomic_tier<L1>) {
+      return settle(levels_.noted(
+          levels_.flights_.beat(key, [&]() -> Result<bool> { return levels_.upper_.insert_if_absent(key, value); }),
+          levels_.errors_above_));
+    } else if constexpr (atomic_tier<lower_type> && !deferring_strategy<Strategy>) {
+      const Writing writing{levels_.flights_, key};
+      const Result<bool> inserted =
+          levels_.noted(Result<bool>{levels_.lower_.insert_if_absent(key, value)}, levels_.errors_below_);
+      // Drops what was above in either case: a copy may be older than the value that the lower tier has.
+      const Result<bool> dropped = levels_.drop_above(key);
+      if (inserted && !dropped) return settle(Result<bool>{dropped.error()});
+      if (inserted && *inserted) static_cast<void>(levels_.put_above(key, value, Lifetime{}));
+      return settle(inserted);
+    } else {
+      bool inserted = false;
+      const Result<void> done = transact(key, [&](const mapped_type* current) {
+        inserted = current == nullptr;
+        return inserted ? Change{value, true} : Change{};
+      });
+      return settle(done ? Result<bool>{inserted} : Result<bool>{done.error()});
+    }
+  }
+
+  /// Replaces the value of `key` by `f(current)`, a `std::optional<mapped_type>`: nothing removes the key. `current` is
+  /// a `const mapped_type*`, null when the key is not there. One atomic step among the users of this cache. `f` must not
+  /// call the cache; what it throws is passed on and changes nothing.
+  template <class F>
+    requires std::convertible_to<std::invoke_result_t<F&, const mapped_type*>, std::optional<mapped_type>>
+  outcome<void> compute(const key_type& key, F&& f) {
+    return settle(transact(key, [&](const mapped_type* current) { return Change{std::invoke(f, current), true}; }));
+  }
+
+  /// Replaces the value of `key` by `desired` when it equals `expected`; true when it did. Atomic as `compute`.
+  outcome<bool> compare_and_swap(const key_type& key, const mapped_type& expected, const mapped_type& desired)
+    requires std::equality_comparable<mapped_type>
+  {
+    bool swapped = false;
+    const Result<void> done = transact(key, [&](const mapped_type* current) {
+      swapped = current != nullptr && *current == expected;
+      return swapped ? Change{desired, true} : Change{};
+    });
+    return settle(done ? Result<bool>{swapped} : Result<bool>{done.error()});
+  }
+
+  /// Empties both levels, but for a lower tier that is the source, and beats every read and load in flight.
+  outcome<void> clear()
+    requires(clearable_tier<L1> && (clearable_tier<L2> || source_tier<L2>))
+  {
+    const typename Table::WritingAll writing{levels_.flights_};
+    Result<void> below;
+    if constexpr (deferring_strategy<Strategy> && !source_tier<lower_type>) writer_.discard();
+    if constexpr (!source_tier<lower_type>) {
+      below = levels_.noted(detail::succeeds([&] { return levels_.lower_.clear(); }), levels_.errors_below_);
+    }
+    levels_.flights_.beat_if([](const key_type&) { return true; });
+    const Result<void> above = levels_.noted(detail::succeeds([&] { return levels_.upper_.clear(); }), levels_.errors_above_);
+    return settle(below ? above : below);
+  }
+
+  /// Calls `f(key, value)` for every entry of either level, once each; the upper value where both have the key.
+  /// Not a snapshot: entries written meanwhile may be seen or not. `f` must not call the cache.
+  template <class F>
+    requires scannable_tier<L1> && scannable_tier<L2>
+  void for_each(F&& f) {
+    levels_.upper_.for_each([&](const key_type& key, const mapped_type& value) { std::invoke(f, key, value); });
+    levels_.lower_.for_each([&](const key_type& key, const mapped_type& value) {
+      const auto above = detail::has(levels_.upper_, key);
+      if (!above || !*above) std::invoke(f, key, value);
+    });
+  }
+
+  /// Writes what the strategy has deferred, on this level and below; a report where it defers, else nothing.
+  auto flush()
+    requires deferring_strategy<Strategy>
+  {
+    return writer_.flush();
+  }
+
+  CacheStats stats() const noexcept { return levels_.stats(); }
+  /// The tiers and the strategy's writer themselves: for their statistics and settings, not for writes.
+  L1& upper() noexcept { return levels_.upper_; }
+  lower_type& lower() noexcept { return levels_.lower_; }
+  auto& writer() noexcept { return writer_; }
+
+ private:
+  using LevelsType = detail::Levels<L1, lower_type>;
+  using Table = typename LevelsType::FlightTable;
+  using Ticket = typename LevelsType::Ticket;
+  using Writing = typename Table::Writing;
+  using Outcome = detail::Outcome<mapped_type>;
+  static constexpr bool null_above = detail::holds_nothing<L1>;
+  static constexpr bool null_below = detail::holds_nothing<L2>;
+
+  template <class T>
+  static outcome<T> settle(Result<T> result) {
+    if constexpr (can_fail) {
+      return result;
+    } else if constexpr (!std::is_void_v<T>) {
+      return *std::move(result);
+    }
+  }
+  static std::optional<mapped_type> strip(std::optional<Timed<mapped_type>> found) {
+    if (!found) return std::nullopt;
+    return std::move(found->value);
+  }
+  static bool set(std::optional<mapped_type>& out, std::optional<mapped_type>&& found) {
+    out.reset();
+    if (found) out.emplace(*std::move(found));
+    return out.has_value();
+  }
+  template <class Q>
+  static decltype(auto) owned(const Q& key) {
+    if constexpr (std::same_as<Q, key_type>) {
+      return (key);
+    } else {
+      return key_type(key);
+    }
+  }
+
+  template <class Q>
+  std::optional<mapped_type> above(const Q& key) {
+    const auto ask = [&](const auto& wanted) -> std::optional<mapped_type> {
+      if constexpr (detail::gives_a_result<decltype(levels_.upper_.get(wanted))>) {
+        auto found = levels_.noted(levels_.upper_.get(wanted), levels_.errors_above_);
+        return found ? *std::move(found) : std::nullopt;
+      } else {
+        return levels_.upper_.get(wanted);
+      }
+    };
+    if constexpr (requires { levels_.upper_.get(detail::lookup_key<key_type>(key)); }) {
+      return ask(detail::lookup_key<key_type>(key));
+    } else {
+      return ask(owned(key));
+    }
+  }
+
+  // Reads what lies below a miss above, together with whoever else wants it.
+  std::optional<Timed<mapped_type>> from_below(const key_type& key) {
+    std::optional<Timed<mapped_type>> found = [&]() -> std::optional<Timed<mapped_type>> {
+      if constexpr (null_below) {
+        return std::nullopt;
+      } else if constexpr (null_above) {
+        return look_below(key);
+      } else {
+        bool joined = false;
+        Outcome brought = levels_.flights_.run(
+            detail::Lane::fill, key, [&] { return there_already(key); },
+            [&](const Ticket& ticket) { return Outcome{fetch(key, ticket), std::nullopt}; }, joined);
+        if (joined) levels_.joined_.add();
+        return std::move(brought.found);
+      }
+    }();
+    (found ? levels_.hits_below_ : levels_.misses_).add();
+    return found;
+  }
+  // What is to be written hides what the lower tier has.
+  std::optional<Timed<mapped_type>> look_below(const key_type& key) {
+    if constexpr (deferring_strategy<Strategy>) {
+      if (auto pending = writer_.pending(key)) return *std::move(pending);
+    }
+    return levels_.read_below(key);
+  }
+  std::optional<Timed<mapped_type>> fetch(const key_type& key, const Ticket& ticket) {
+    auto found = look_below(key);
+    if (found) levels_.fill(key, found->value, life_of(*found), ticket);
+    return found;
+  }
+  static Lifetime life_of(const Timed<mapped_type>& found) {
+    return found.ttl == forever ? Lifetime{} : Lifetime{found.ttl};
+  }
+  // Another flight may have landed between the miss above and the look into the table.
+  std::optional<Outcome> there_already(const key_type& key) {
+    auto found = detail::read(levels_.upper_, key);
+    if (!found || !*found) return std::nullopt;
+    return Outcome{*std::move(found), std::nullopt};
+  }
+
+  template <class R, class Q, class Loader>
+  R load_as(const Q& key, Loader& loader) {
+    using As = detail::LoadedAs<R, mapped_type>;
+    if constexpr (!null_above) {
+      if (auto hit = above(key)) return *std::move(hit);
+    }
+    const key_type& wanted = owned(key);
+    for (;;) {
+      bool joined = false;
+      Outcome brought = levels_.flights_.run(
+          detail::Lane::load, wanted, [&] { return there_already(wanted); },
+          [&](const Ticket& ticket) { return load<As>(wanted, loader, ticket); }, joined);
+      if (joined) levels_.joined_.add();
+      // A caller whose loader always brings a value may have joined one whose loader found nothing.
+      if (!As::may_find_nothing && !brought.found && !brought.error) continue;
+      return As::result(std::move(brought));
+    }
+  }
+  template <class As, class Loader>
+  Outcome load(const key_type& key, Loader& loader, const Ticket& ticket) {
+    if constexpr (!null_below) {
+      if (auto found = fetch(key, ticket)) {
+        levels_.hits_below_.add();
+        return {std::move(found), std::nullopt};
+      }
+    }
+    levels_.misses_.add();
+    Lifetime life;
+    Outcome brought = [&] {
+      try {
+        return As::outcome(std::invoke(loader, key), life);
+      } catch (...) {
+        levels_.failed_loads_.add();
+        throw;
+      }
+    }();
+    (brought.error ? levels_.failed_loads_ : levels_.loads_).add();
+    if (brought.found) keep(key, brought.found->value, life, ticket);
+    return brought;
+  }
+  // Stores what was loaded on both levels, unless a write was faster.
+  void keep(const key_type& key, const mapped_type& value, Lifetime life, const Ticket& ticket) {
+    if constexpr (null_below || source_tier<lower_type>) {
+      levels_.fill(key, value, life, ticket);
+    } else {
+      const Writing writing{levels_.flights_, key};
+      if (levels_.flights_.beaten(key, ticket)) {
+        levels_.beaten_.add();
+      } else if constexpr (deferring_strategy<Strategy>) {
+        static_cast<void>(writer_.put(key, value, life));
+      } else {
+        static_cast<void>(levels_.put_below(key, value, life));
+        levels_.fill(key, value, life, ticket);
+      }
+    }
+  }
+
+  Result<void> write(const key_type& key, const mapped_type& value, Lifetime life) {
+    if constexpr (null_below) {
+      return levels_.put_above(key, value, life);
+    } else {
+      const Writing writing{levels_.flights_, key};
+      return writer_.put(key, value, life);
+    }
+  }
+  Result<bool> remove(const key_type& key) {
+    if constexpr (null_below) {
+      return levels_.drop_above(key);
+    } else {
+      const Writing writing{levels_.flights_, key};
+      return writer_.erase(key);
+    }
+  }
+  // What a decision makes of an entry: leaves it alone, or gives it a value, or (no value) removes it.
+  struct Change {
+    std::optional<mapped_type> value;
+    bool wanted = false;
+  };
+  // Reads, decides and writes in one step among the users of this cache.
+  template <class Decide>
+  Result<void> transact(const key_type& key, Decide decide) {
+    if constexpr (null_below) {
+      const auto step = [&] {
+        return apply(
+            detail::glance(levels_.upper_, key), decide,
+            [&](const mapped_type& value) { return detail::write(levels_.upper_, key, value, Lifetime{}); },
+            [&] { return detail::remove(levels_.upper_, key); });
+      };
+      return levels_.noted(levels_.flights_.beat(key, step), levels_.errors_above_);
+    } else {
+      const Writing writing{levels_.flights_, key};
+      return apply(current(key), decide, [&](const mapped_type& value) { return writer_.put(key, value, Lifetime{}); },
+                   [&] { return writer_.erase(key); });
+    }
+  }
+  // `before` must be what is there: unlike a reader, a writer must not take a failed read for a miss.
+  template <class Decide, class Put, class Erase>
+  static Result<void> apply(Result<std::optional<mapped_type>> before, Decide& decide, Put put, Erase erase) {
+    if (!before) return before.error();
+    const mapped_type* const there = before->has_value() ? &**before : nullptr;
+    const Change change = decide(there);
+    if (!change.wanted || (!change.value && there == nullptr)) return {};
+    if (change.value) return put(*change.value);
+    const Result<bool> erased = erase();
+    return erased ? Result<void>{} : Result<void>{erased.error()};
+  }
+  Result<std::optional<mapped_type>> current(const key_type& key) {
+    if constexpr (!null_above) {
+      auto hit = levels_.noted(detail::glance(levels_.upper_, key), levels_.errors_above_);
+      if (!hit || *hit) return hit;
+    }
+    if constexpr (deferring_strategy<Strategy>) {
+      if (auto pending = writer_.pending(key)) return strip(*std::move(pending));
+    }
+    return levels_.noted(detail::glance(levels_.lower_, key), levels_.errors_below_);
+  }
+
+  LevelsType levels_;
+  typename Strategy::template Writer<LevelsType> writer_;
+};
+
+}  // namespace ashlar::inline v0

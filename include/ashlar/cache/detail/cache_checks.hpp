@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <concepts>
+#include <type_traits>
+
+#include <ashlar/cache/concepts.hpp>
+#include <ashlar/cache/null_tier.hpp>
+#include <ashlar/codec/no_compression.hpp>
+
+namespace ashlar::inline v0::detail {
+
+/// `T` packed with `C`; late enough that a `T` without it is no error where nobody asks.
+template <class C, class T>
+struct WithCompression {
+  using type = typename T::template compressed_with<C>;
+};
+template <class C, class T>
+using With = typename WithCompression<C, T>::type;
+
+/// The lower tier as the cache keeps it: packed with `Compression`, where there is one.
+template <class L2, class Compression>
+struct PackedTier {
+  static_assert(packing_tier<L2, Compression>,
+                "[ashlar] Cache: Compression needs a lower tier that keeps bytes (StoreTier, or a Cache of such tiers); this "
+                "one holds objects: write NoCompression, or another lower tier");
+  using type = L2;
+};
+template <class L2, class Compression>
+  requires packing_tier<L2, Compression>
+struct PackedTier<L2, Compression> {
+  using type = typename L2::template compressed_with<Compression>;
+};
+template <class L2>
+struct PackedTier<L2, NoCompression> {
+  using type = L2;
+};
+template <class L2>
+  requires packing_tier<L2, NoCompression>
+struct PackedTier<L2, NoCompression> {
+  using type = L2;
+};
+
+/// Refuses, in words, what cannot keep its promise.
+template <class L1, class L2, class Strategy>
+consteval bool check_combination() {
+  static_assert(std::same_as<typename L1::key_type, typename L2::key_type>,
+                "[ashlar] Cache: both tiers must have the same key_type; change one of them");
+  static_assert(std::same_as<typename L1::mapped_type, typename L2::mapped_type>,
+                "[ashlar] Cache: both tiers must have the same mapped_type; change one of them");
+  static_assert(!(holds_nothing<L1> && holds_nothing<L2>),
+                "[ashlar] Cache: two null tiers keep nothing; give a MemoryTier, a StoreTier or your own");
+  static_assert(!source_tier<L1>,
+                "[ashlar] Cache: the upper tier is the source of the values; a cache stands before it: swap the tiers");
+  static_assert(!(needs_a_lower_tier<Strategy> && holds_nothing<L2>),
+                "[ashlar] Cache: this strategy writes to the lower tier, and a null tier would lose the value; write "
+                "WriteThrough, or give a lower tier that stores");
+  return true;
+}
+
+/// A level that entries can leave in time, or that holds none.
+template <class T>
+inline constexpr bool lets_expire = holds_nothing<T> || expiring_tier<T>;
+
+}  // namespace ashlar::inline v0::detail

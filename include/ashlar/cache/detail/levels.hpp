@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <atomic>
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include <ashlar/cache/cache_stats.hpp>
+#include <ashlar/cache/concepts.hpp>
+#include <ashlar/cache/detail/flights.hpp>
+#include <ashlar/cache/detail/tier_access.hpp>
+
+namespace ashlar::inline v0::detail {
+
+/// A `T` made in place from one argument: what `T` is constructible from, or a function that returns a `T`.
+template <class T, class A>
+consteval bool can_build() {
+  if constexpr (std::constructible_from<T, A>) {
+    return true;
+  } else if constexpr (std::invocable<A>) {
+    return std::same_as<std::invoke_result_t<A>, T>;
+  } else {
+    return false;
+  }
+}
+
+template <class T, class A>
+T build(A&& argument) {
+  if constexpr (std::constructible_from<T, A>) {
+    return T(std::forward<A>(argument));
+  } else {
+    return std::forward<A>(argument)();
+  }
+}
+
+/// What a flight brings: a value, nothing, or the error that a loader returned.
+template <class V>
+struct Outcome {
+  std::optional<Timed<V>> found;
+  std::optional<Error> error;
+};
+
+class Counter {
+ public:
+  void add() noexcept { count_.fetch_add(1, std::memory_order_relaxed); }
+  std::uint64_t get() const noexcept { return count_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::uint64_t> count_{0};
+};
+
+/// The two tiers of a cache with the work in flight between them. What a strategy's writer is given:
+/// `put_above` and `drop_above` make a write visible and beat every read and load of the key that is under way.
+template <class Upper, class Lower>
+class Levels {
+ public:
+  using key_type = typename Upper::key_type;
+  using mapped_type = typename Upper::mapped_type;
+  using FlightTable = Flights<key_type, Outcome<mapped_type>, typename HashOf<Upper>::type>;
+  using Ticket = typename FlightTable::Ticket;
+
+  template <class A, class B>
+  Levels(A&& upper, B&& lower)
+      : upper_(build<Upper>(std::forward<A>(upper))), lower_(build<Lower>(std::forward<B>(lower))) {}
+  Levels(const Levels&) = delete;
+  Levels& operator=(const Levels&) = delete;
+
+  /// Writes above and beats what is in flight. Errors: the upper tier's; it may then hold the old value still.
+  Result<void> put_above(const key_type& key, const mapped_type& value, Lifetime life) {
+    return noted(flights_.beat(key, [&] { return write(upper_, key, value, life); }), errors_above_);
+  }
+  /// Removes above and beats what is in flight; true when something was there.
+  Result<bool> drop_above(const key_type& key) {
+    return noted(flights_.beat(key, [&] { return remove(upper_, key); }), errors_above_);
+  }
+  /// Writes below, nothing else.
+  Result<void> put_below(const key_type& key, const mapped_type& value, Lifetime life) {
+    return noted(write(lower_, key, value, life), errors_below_);
+  }
+  /// Removes below, nothing else; true when something was there.
+  Result<bool> erase_below(const key_type& key) { return noted(remove(lower_, key), errors_below_); }
+
+  /// Fills the upper tier with what was read or loaded, unless the flight was beaten. A value that expires is not
+  /// put where it would not.
+  void fill(const key_type& key, const mapped_type& value, Lifetime life, const Ticket& ticket) {
+    if (life.over()) return;
+    if (!takes_a_lifetime<Upper> && life.given() && life.ttl() != forever) return;
+    const bool stored = flights_.store_unless_beaten(
+        key, ticket, [&] { static_cast<void>(noted(write(upper_, key, value, life), errors_above_)); });
+    if (!stored) beaten_.add();
+  }
+
+  /// What the lower tier has; a failure counts and is a miss.
+  std::optional<Timed<mapped_type>> read_below(const key_type& key) {
+    auto found = noted(read(lower_, key), errors_below_);
+    if (!found || !*found || (*found)->ttl <= std::chrono::nanoseconds::zero()) return std::nullopt;
+    return *std::move(found);
+  }
+
+  template <class R>
+  R noted(R result, Counter& errors) {
+    if (!result) errors.add();
+    return result;
+  }
+
+  CacheStats stats() const noexcept {
+    return {hits_below_.get(), misses_.get(), loads_.get(),        failed_loads_.get(),
+            joined_.get(),     beaten_.get(), errors_above_.get(), errors_below_.get()};
+  }
+
+  Upper upper_;
+  Lower lower_;
+  FlightTable flights_;
+  Counter hits_below_, misses_, loads_, failed_loads_, joined_, beaten_, errors_above_, errors_below_;
+};
+
+/// How a loader's return value is read: the value itself, an optional, or a Result.
+template <class R, class V>
+struct LoadedAs {
+  static_assert(std::same_as<R, V>,
+                "[ashlar] get_or_load: the loader must return mapped_type, std::optional<mapped_type> or Result<mapped_type>");
+  static Outcome<V> outcome(R&& loaded, Lifetime&) { return {Timed<V>{std::move(loaded), forever}, std::nullopt}; }
+  static constexpr bool may_find_nothing = false;
+  static R result(Outcome<V>&& outcome) {
+    if (outcome.error) throw *outcome.error;
+    return std::move(outcome.found->value);
+  }
+};
+template <class V>
+struct LoadedAs<std::optional<V>, V> {
+  static constexpr bool may_find_nothing = true;
+  static Outcome<V> outcome(std::optional<V>&& loaded, Lifetime&) {
+    Outcome<V> outcome;
+    if (loaded) outcome.found.emplace(*std::move(loaded), forever);
+    return outcome;
+  }
+  static std::optional<V> result(Outcome<V>&& outcome) {
+    if (outcome.error) throw *outcome.error;
+    if (!outcome.found) return std::nullopt;
+    return std::move(outcome.found->value);
+  }
+};
+template <class V>
+struct LoadedAs<Result<V>, V> {
+  static constexpr bool may_find_nothing = false;
+  static Outcome<V> outcome(Result<V>&& loaded, Lifetime&) {
+    if (!loaded) return {std::nullopt, loaded.error()};
+    return {Timed<V>{*std::move(loaded), forever}, std::nullopt};
+  }
+  static Result<V> result(Outcome<V>&& outcome) {
+    if (outcome.error) return *outcome.error;
+    return std::move(outcome.found->value);
+  }
+};
+
+}  // namespace ashlar::inline v0::detail
