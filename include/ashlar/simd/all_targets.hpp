@@ -33,6 +33,7 @@ namespace ashlar::inline v0::detail {
 inline void reset_simd_kernels() noexcept {
   byte_histogram_kernel.reset();
   crc32c_kernel.reset();
+  glob_scan_kernel.reset();
 }
 
 inline const bool simd_started =

@@ -11,18 +11,22 @@
 #include <ashlar/simd/byte_histogram.hpp>
 #include <ashlar/simd/crc32c.hpp>
 #include <ashlar/simd/detail/targets.hpp>
+#include <ashlar/simd/glob.hpp>
 
-// Highway's own stand-ins for a missing instruction set gain nothing over the scalar twins.
-#if HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128
+// Highway's own stand-ins for a missing instruction set gain nothing over the scalar twins; where vectors have no fixed
+// size (SVE, RVV) the next lower target serves.
+#if HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128 && !HWY_HAVE_SCALABLE
 
 #include <ashlar/simd/detail/byte_histogram-inl.hpp>
 #include <ashlar/simd/detail/crc32c-inl.hpp>
+#include <ashlar/simd/detail/glob-inl.hpp>
 
 namespace ashlar::inline v0::detail::HWY_NAMESPACE {
 
 inline void install_simd_kernels() noexcept {
   byte_histogram_kernel.install(&byte_histogram);
   crc32c_kernel.install(&crc32c);
+  glob_scan_kernel.install(&glob_scan);
 }
 
 inline const bool simd_kernels_added =
