@@ -1,0 +1,18 @@
+cmake_minimum_required(VERSION 3.25)
+# Nothing in the tree names a place on one machine, or says that it is unfinished.
+include(${CMAKE_CURRENT_LIST_DIR}/tree.cmake)
+file(GLOB_RECURSE files RELATIVE ${root} ${root}/include/* ${root}/tests/* ${root}/examples/* ${root}/benchmarks/* ${root}/.ci/*)
+file(GLOB top LIST_DIRECTORIES false RELATIVE ${root} ${root}/*)
+list(APPEND files ${top})
+list(FILTER files EXCLUDE REGEX "support/check_words\\.cmake$|\\.(png|bin|gz|xz|zst)$|(^|/)CMakeUserPresets\\.json$|/__pycache__/")
+set(count 0)
+foreach(file IN LISTS files)
+  file(STRINGS ${root}/${file} lines REGEX
+    "/(work|home|root|mnt|Users)/|/tmp/[a-z]|TODO|FIXME|XXX:|HACK:|[Nn]ot (yet )?implemented|[Pp]laceholder")
+  foreach(line IN LISTS lines)
+    string(STRIP "${line}" line)
+    string(APPEND faults "\n  ${file}: ${line}")
+  endforeach()
+  math(EXPR count "${count} + 1")
+endforeach()
+verdict(${count} "files name no machine's folders and promise nothing")
