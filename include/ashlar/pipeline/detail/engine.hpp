@@ -1,0 +1,664 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <ashlar/core/detail/moodycamel.hpp>
+#include <ashlar/pipeline/detail/chunk.hpp>
+#include <ashlar/pipeline/detail/meter.hpp>
+#include <ashlar/pipeline/detail/station.hpp>
+#include <ashlar/pipeline/executor.hpp>
+#include <ashlar/pipeline/run_options.hpp>
+#include <ashlar/pipeline/run_report.hpp>
+#include <ashlar/pipeline/stage_context.hpp>
+
+namespace ashlar::inline v0::detail {
+
+/// What one thread of a run knows and measures.
+struct Crew {
+  explicit Crew(std::size_t stages) : meters(stages) {}
+
+  StageContext context;
+  std::uint32_t home = 0;   ///< the blocking stage it belongs to; 0: a compute worker
+  std::uint32_t index = 0;  ///< its row in the timeline
+  Chunk* spare = nullptr;   ///< a chunk at hand for the next pull
+  Ticks now = 0;            ///< when it last looked at the clock
+  Tally finished;
+  std::vector<StageMeter> meters;
+  std::vector<Span> spans;
+  std::vector<std::uint64_t> origins;  ///< room for the positions of the items a stage gives
+};
+
+/// What a pull from the source came to.
+enum class Pulled : std::uint8_t {
+  items,    ///< `chunk.pulled` items are in the chunk
+  nothing,  ///< nothing there at the moment; the source will call back
+  heavy,    ///< the next item, of `chunk.weight` bytes, does not fit into the room that is left
+  end,
+};
+
+/// The typed side of a run, as the engine sees it.
+class Program {
+ public:
+  virtual ~Program() = default;
+  virtual std::unique_ptr<Chunk> make_chunk() = 0;
+  /// Up to `want` items, and no more than `room` bytes, into the chunk. One caller at a time. May throw.
+  virtual Pulled pull(Chunk& chunk, std::size_t want, std::uint64_t room, Crew& crew) = 0;
+  /// The part of the pull that many threads may do at once.
+  virtual void fill(Chunk& chunk) = 0;
+  /// Takes the chunk through stage `i`; failures of items are reported to the engine. Returns the items tried.
+  virtual std::size_t execute(std::size_t i, Chunk& chunk, Crew& crew) noexcept = 0;
+  /// After the last chunk: what stages still hold back is counted as cancelled.
+  virtual void close(Crew& crew) noexcept = 0;
+  virtual bool wants_flush() const noexcept = 0;
+};
+
+/// Schedules one run of a pipeline. It knows no types of items.
+///
+/// A worker pulls a chunk from the source and carries it through stage after stage as long as the stages have
+/// permits; where one has not, the chunk waits in front of it and the worker turns to other work, the deepest first.
+/// Blocking stages have threads that do nothing else.
+///
+/// Limits: `live_` counts items between the source and the end or the first ordered stage, `total_` all items. Only
+/// the holder of `source_busy_` raises them, after it has looked how much room there is; so they stay below.
+/// The end: `ended_` is set after the last raise of `total_`. Whoever lowers `total_` to zero and whoever sets
+/// `ended_` both look at the other (seq_cst), so at least one of them sees the end.
+class Engine final : public Executor::Job {
+ public:
+  Engine(Program& program, const RunOptions& options, Executor& executor, std::vector<StageSpec> stages)
+      : program_{program}, options_{options}, executor_{executor}, stations_(stages.size()), workers_{executor.size()} {
+    in_flight_ = static_cast<std::int64_t>(
+        options.in_flight != 0 ? options.in_flight : std::max<std::size_t>(256, std::size_t{32} * workers_));
+    window_ = in_flight_;
+    const bool ordered = std::any_of(stages.begin(), stages.end(), [](const StageSpec& s) { return s.in_order; });
+    if (ordered) {
+      window_ = std::max(in_flight_, options.window != 0 ? static_cast<std::int64_t>(options.window)
+                                                         : std::max<std::int64_t>(1024, in_flight_ * 16));
+    }
+    max_grain_ = options.grain != 0
+                     ? options.grain
+                     : std::clamp<std::size_t>(static_cast<std::size_t>(in_flight_) / (2 * workers_), 1, 128);
+    grain_.store(options.grain != 0 ? options.grain : 1, std::memory_order_relaxed);
+    active_workers_.store(workers_, std::memory_order_relaxed);
+    std::size_t crew = workers_;
+    for (std::size_t i = 0; i < stages.size(); ++i) {
+      stages[i].blocking = stages[i].blocking && !executor.runs_inline();
+      const std::size_t threads = stages[i].limit != 0 ? stages[i].limit : workers_;
+      const bool free = !stages[i].blocking && (stages[i].limit == 0 || stages[i].limit >= workers_);
+      stations_[i].open(std::move(stages[i]), free ? unlimited : static_cast<int>(threads),
+                        static_cast<std::size_t>(window_) + 2);
+      if (stations_[i].blocking) crew += static_cast<std::size_t>(stations_[i].limit());
+    }
+    crew_.reserve(crew);
+    for (std::size_t i = 0; i < crew; ++i) {
+      crew_.push_back(std::make_unique<Crew>(stations_.size()));
+      crew_[i]->index = static_cast<std::uint32_t>(i);
+      crew_[i]->context = {stop_source_.get_token(), static_cast<unsigned>(i)};
+    }
+    next_crew_ = workers_;
+  }
+  ~Engine() override {
+    for (std::thread& thread : threads_) thread.join();
+  }
+
+  /// Runs to the end and returns the report; `first_error()` says whether it ended by a failure.
+  RunReport run() {
+    began_ = ticks();
+    const std::stop_callback on_stop{options_.stop, [this] { request_stop(Outcome::stopped); }};
+    {
+      std::optional<Executor::Seat> seat;
+      try {
+        for (Station& station : stations_) {
+          if (station.blocking) start_thread(station);
+        }
+        if (!executor_.runs_inline()) seat.emplace(executor_, *this);
+      } catch (...) {
+        request_stop(Outcome::stopped);
+        finish_threads();
+        throw;
+      }
+      wait();
+    }
+    finish_threads();
+    program_.close(*crew_[0]);
+    tell(true);
+    if (callback_error_) std::rethrow_exception(callback_error_);
+    return report();
+  }
+
+  const std::optional<Failure>& first_error() const noexcept { return first_error_; }
+  bool stopping() const noexcept { return stopping_.load(std::memory_order_relaxed); }
+
+  /// Ends the run early; any thread.
+  void request_stop(Outcome why) noexcept {
+    Outcome expected = Outcome::finished;
+    outcome_.compare_exchange_strong(expected, why);
+    stop_source_.request_stop();
+    stopping_.store(true, std::memory_order_seq_cst);
+    wake_everybody();
+  }
+  /// The source has something again; any thread.
+  void source_ready() noexcept {
+    source_idle_.store(false, std::memory_order_seq_cst);
+    executor_.wake_one();
+  }
+
+  /// Records a failure. To be called while its exception is being handled.
+  void fail(std::size_t stage, std::uint64_t item, Crew& crew) noexcept {
+    crew.meters[stage].failed.add(1);
+    try {
+      Failure failure{item, stage, stations_[stage].name, words_of(std::current_exception()), std::current_exception()};
+      const std::lock_guard lock{mutex_};
+      if (options_.failed) options_.failed(failure);
+      if (options_.on_error == OnError::stop && !first_error_) first_error_ = failure;
+      if (failures_.size() < options_.keep_failures) failures_.push_back(std::move(failure));
+    } catch (...) {
+      // No memory for the words: the count above stands, and the policy below is still followed.
+    }
+    if (options_.on_error == OnError::stop) request_stop(Outcome::stopped);
+  }
+
+  /// Fails an item that never left the source; called by the source's one caller while the exception is handled.
+  void refuse(Crew& crew) noexcept {
+    const std::uint64_t item = pulled_.load(std::memory_order_relaxed);
+    pulled_.store(item + 1, std::memory_order_relaxed);
+    crew.finished.add(1);
+    fail(0, item, crew);
+  }
+  /// How many items the source will give, where that is known.
+  void expect(std::uint64_t total) noexcept { expected_ = total; }
+
+  bool work(unsigned me) noexcept override {
+    if (me >= active_workers_.load(std::memory_order_relaxed) || done_.load(std::memory_order_relaxed)) return false;
+    Crew& crew = *crew_[me];
+    crew.now = ticks();
+    const Ticks until = crew.now + 500'000;
+    bool did = false;
+    while (step(crew)) {
+      did = true;
+      if (crew.now > until) break;
+    }
+    if (!did && crew.spare != nullptr) give_back(std::exchange(crew.spare, nullptr));
+    return did;
+  }
+  bool has_work(unsigned me) noexcept override {
+    if (me >= active_workers_.load(std::memory_order_relaxed) || done_.load(std::memory_order_relaxed)) return false;
+    for (const Station& station : stations_) {
+      if (!station.blocking && station.has() && station.has_permit()) return true;
+    }
+    return source_open() && !source_busy_.load(std::memory_order_seq_cst);
+  }
+
+ private:
+  bool step(Crew& crew) noexcept {
+    for (std::size_t i = stations_.size(); i-- > 1;) {
+      Station& station = stations_[i];
+      if (station.blocking || !station.has()) continue;
+      if (Chunk* chunk = station.serve()) {
+        served(crew, *chunk);
+        carry(crew, chunk);
+        return true;
+      }
+    }
+    return pull(crew);
+  }
+
+  // ---- the source -------------------------------------------------------------------------------------------------
+
+  /// Whether a pull could get something, or must note the end.
+  bool source_open() noexcept {
+    if (ended_.load(std::memory_order_seq_cst)) return false;
+    if (stopping_.load(std::memory_order_seq_cst)) return true;
+    if (source_idle_.load(std::memory_order_seq_cst)) return false;
+    const std::uint64_t heavy = heavy_.load(std::memory_order_relaxed);
+    const bool room = live_.load(std::memory_order_seq_cst) < in_flight_ &&
+                      total_.load(std::memory_order_seq_cst) < window_ &&
+                      (heavy == 0 || bytes_.load(std::memory_order_seq_cst) + heavy <= options_.bytes);
+    Ticks open = 0;
+    if (!room) blocked_since_.compare_exchange_strong(open, ticks(), std::memory_order_relaxed);
+    return room;
+  }
+
+  bool pull(Crew& crew) noexcept {
+    if (!source_open() || source_busy_.exchange(true, std::memory_order_seq_cst)) return false;
+    Chunk* chunk = nullptr;
+    const bool got = source_open() && pull_alone(crew, chunk);
+    source_busy_.store(false, std::memory_order_seq_cst);
+    if (got && executor_has_more()) executor_.wake_one();
+    if (chunk == nullptr) {
+      maybe_done();
+      return got;
+    }
+    if (!chunk->flush) {
+      try {
+        program_.fill(*chunk);
+      } catch (...) {
+        fail(0, chunk->first, crew);
+      }
+      const Ticks end = ticks();
+      chunk->busy += end - crew.now;
+      meter_source(crew, *chunk, end);
+    }
+    chunk->stage = 1;
+    carry(crew, enter(crew, chunk));
+    return true;
+  }
+  bool executor_has_more() noexcept { return !ended_.load(std::memory_order_relaxed); }
+
+  /// With `source_busy_` held. True when the state of the run moved; `chunk` is what is to be carried on, if anything.
+  bool pull_alone(Crew& crew, Chunk*& chunk) noexcept {
+    if (const Ticks since = blocked_since_.load(std::memory_order_relaxed); since != 0) {
+      blocked_.fetch_add(ticks() - since, std::memory_order_relaxed);
+      blocked_since_.store(0, std::memory_order_relaxed);
+    }
+    Pulled state = Pulled::end;
+    Chunk* fresh = nullptr;
+    if (!stopping()) {
+      try {
+        fresh = take_chunk(crew);
+        const auto room = std::min(in_flight_ - live_.load(std::memory_order_seq_cst),
+                                   window_ - total_.load(std::memory_order_seq_cst));
+        const std::size_t want = std::min(grain_.load(std::memory_order_relaxed), static_cast<std::size_t>(room));
+        const std::uint64_t bytes = options_.bytes == 0 ? 0 : options_.bytes - bytes_.load(std::memory_order_seq_cst);
+        source_idle_.store(true, std::memory_order_seq_cst);  // before the pull: a call-back in between must win
+        state = program_.pull(*fresh, want, bytes, crew);
+        if (state != Pulled::nothing) source_idle_.store(false, std::memory_order_seq_cst);
+      } catch (...) {
+        source_idle_.store(false, std::memory_order_seq_cst);
+        fail(0, pulled_.load(std::memory_order_relaxed), crew);
+        state = Pulled::end;
+      }
+    }
+    heavy_.store(state == Pulled::heavy ? fresh->weight : 0, std::memory_order_relaxed);
+    if (state == Pulled::items) {
+      charge(*fresh, fresh->pulled);
+      chunk = fresh;
+      return true;
+    }
+    if (fresh != nullptr) fresh->reuse();
+    if (state == Pulled::end) {
+      if (fresh != nullptr && program_.wants_flush()) {
+        fresh->flush = true;
+        charge(*fresh, 0);
+        chunk = fresh;
+      } else if (fresh != nullptr) {
+        recycle(crew, fresh);
+      }
+      ended_.store(true, std::memory_order_seq_cst);
+      return true;
+    }
+    recycle(crew, fresh);
+    return false;
+  }
+
+  void charge(Chunk& chunk, std::uint32_t items) noexcept {
+    chunk.sequence = next_sequence_++;
+    chunk.first = pulled_.load(std::memory_order_relaxed);
+    chunk.tokens = true;
+    pulled_.store(chunk.first + items, std::memory_order_relaxed);
+    live_.fetch_add(items, std::memory_order_seq_cst);
+    const std::int64_t total = total_.fetch_add(charge_of(chunk), std::memory_order_seq_cst) + charge_of(chunk);
+    if (total > most_live_ && items != 0) most_live_ = total;
+    if (chunk.weight != 0) {
+      const std::uint64_t bytes = bytes_.fetch_add(chunk.weight, std::memory_order_seq_cst) + chunk.weight;
+      if (bytes > most_bytes_) most_bytes_ = bytes;
+    }
+  }
+  static std::int64_t charge_of(const Chunk& chunk) noexcept { return chunk.flush ? 1 : chunk.pulled; }
+
+  // ---- carrying ---------------------------------------------------------------------------------------------------
+
+  /// Carries a chunk whose stage has given its permit as far as it gets, then what that made room for.
+  void carry(Crew& crew, Chunk* chunk) noexcept {
+    while (chunk != nullptr) {
+      Station& station = stations_[chunk->stage];
+      const Ticks begin = crew.now;
+      const std::size_t items = program_.execute(chunk->stage, *chunk, crew);
+      crew.now = ticks();
+      const auto spent = static_cast<std::uint64_t>(crew.now - begin);
+      chunk->busy += crew.now - begin;
+      StageMeter& meter = crew.meters[chunk->stage];
+      meter.busy.add(spent);
+      if (items != 0) {
+        meter.items.add(items);
+        meter.durations.add(spent / items, items);
+        if (options_.trace) note(crew, chunk->stage, begin, crew.now, static_cast<std::uint32_t>(items));
+      }
+      if (station.leave(chunk->sequence)) wake(station);
+      if (++chunk->stage == stations_.size()) {
+        finish(crew, chunk);
+        return;
+      }
+      chunk = enter(crew, chunk);
+    }
+  }
+
+  /// The chunk itself when it may go on at once; else it waits and the result is another that may, or null.
+  Chunk* enter(Crew& crew, Chunk* chunk) noexcept {
+    Station& station = stations_[chunk->stage];
+    if (station.in_order && chunk->tokens) release_tokens(*chunk);
+    const bool mine = crew.home == (station.blocking ? chunk->stage : 0);
+    if (mine && station.enter(*chunk)) return chunk;
+    chunk->queued_at = crew.now;
+    station.put(chunk);
+    if (!mine) {
+      if (station.blocking) start_another(station);
+      wake(station);
+      return nullptr;
+    }
+    Chunk* other = station.serve();
+    if (other != nullptr) served(crew, *other);
+    return other;
+  }
+
+  void served(Crew& crew, const Chunk& chunk) noexcept {
+    if (crew.now > chunk.queued_at) {
+      crew.meters[chunk.stage].waiting.add(static_cast<std::uint64_t>(crew.now - chunk.queued_at) *
+                                           std::max<std::uint64_t>(1, chunk.pulled));
+    }
+  }
+
+  void release_tokens(Chunk& chunk) noexcept {
+    chunk.tokens = false;
+    if (live_.fetch_sub(chunk.pulled, std::memory_order_seq_cst) >= in_flight_) executor_.wake_one();
+  }
+
+  void finish(Crew& crew, Chunk* chunk) noexcept {
+    const std::int64_t charged = charge_of(*chunk);
+    const std::uint64_t weight = chunk->weight;
+    const bool tokens = chunk->tokens;
+    const std::uint32_t items = chunk->pulled;
+    adapt(*chunk);
+    crew.finished.add(items);
+    chunk->reuse();
+    recycle(crew, chunk);
+    if (weight != 0) bytes_.fetch_sub(weight, std::memory_order_seq_cst);
+    if (tokens) live_.fetch_sub(items, std::memory_order_seq_cst);
+    total_.fetch_sub(charged, std::memory_order_seq_cst);
+    if (crew.home != 0) executor_.wake_one();  // a compute worker will look at the source itself
+    maybe_done();
+  }
+
+  /// Chunks grow while they take under 8 µs and shrink above 32: few enough items that nobody waits for them,
+  /// many enough that moving them costs little.
+  void adapt(const Chunk& chunk) noexcept {
+    if (options_.grain != 0) return;
+    const std::size_t grain = grain_.load(std::memory_order_relaxed);
+    if (chunk.busy < 8'000) {
+      if (chunk.pulled >= grain && grain < max_grain_)
+        grain_.store(std::min(grain * 2, max_grain_), std::memory_order_relaxed);
+    } else if (chunk.busy > 32'000 && grain > 1) {
+      grain_.store(chunk.busy > 512'000 ? 1 : grain / 2, std::memory_order_relaxed);
+    }
+  }
+
+  // ---- chunks -----------------------------------------------------------------------------------------------------
+
+  Chunk* take_chunk(Crew& crew) {
+    Chunk* chunk = std::exchange(crew.spare, nullptr);
+    if (chunk != nullptr) return chunk;
+    if (free_.try_dequeue(chunk)) {
+      static_cast<void>(chunk->handed.load(std::memory_order_acquire));
+      return chunk;
+    }
+    auto fresh = program_.make_chunk();
+    const std::lock_guard lock{mutex_};
+    chunks_.push_back(std::move(fresh));
+    return chunks_.back().get();
+  }
+  void recycle(Crew& crew, Chunk* chunk) noexcept {
+    if (crew.home == 0 && crew.spare == nullptr) {
+      crew.spare = chunk;
+    } else {
+      give_back(chunk);
+    }
+  }
+  void give_back(Chunk* chunk) noexcept {
+    chunk->handed.store(0, std::memory_order_release);
+    free_.enqueue(chunk);  // a chunk that finds no room here stays in chunks_ and is freed with them
+  }
+
+  // ---- threads ----------------------------------------------------------------------------------------------------
+
+  void wake(Station& station) noexcept {
+    if (station.blocking) {
+      station.event.notify_one();
+    } else {
+      executor_.wake_one();
+    }
+  }
+  void wake_everybody() noexcept {
+    executor_.wake_all();
+    for (Station& station : stations_) station.event.notify_all();
+    const std::lock_guard lock{waiting_mutex_};
+    waiting_.notify_all();
+  }
+
+  void start_another(Station& station) noexcept {
+    if (station.started.load(std::memory_order_relaxed) >= station.limit() || station.event.has_sleepers()) return;
+    try {
+      start_thread(station);
+    } catch (...) {
+      // The system refuses another thread; those that run will do the work.
+    }
+  }
+  void start_thread(Station& station) {
+    const std::lock_guard lock{mutex_};
+    if (station.started.load(std::memory_order_relaxed) >= station.limit()) return;
+    Crew& crew = *crew_[next_crew_];
+    crew.home = static_cast<std::uint32_t>(&station - stations_.data());
+    threads_.emplace_back([this, &station, &crew] { serve_blocking(station, crew); });
+    ++next_crew_;
+    station.started.fetch_add(1, std::memory_order_relaxed);
+  }
+  void serve_blocking(Station& station, Crew& crew) noexcept {
+    for (;;) {
+      if (Chunk* chunk = station.serve()) {
+        crew.now = ticks();
+        served(crew, *chunk);
+        carry(crew, chunk);
+        continue;
+      }
+      if (done_.load(std::memory_order_seq_cst)) return;
+      const std::uint32_t key = station.event.prepare();
+      if (station.has() || done_.load(std::memory_order_seq_cst)) {
+        station.event.cancel();
+      } else {
+        station.event.wait(key);
+      }
+    }
+  }
+  void finish_threads() noexcept {
+    done_.store(true, std::memory_order_seq_cst);
+    for (Station& station : stations_) station.event.notify_all();
+    for (std::thread& thread : threads_) thread.join();
+    threads_.clear();
+  }
+
+  // ---- the end ----------------------------------------------------------------------------------------------------
+
+  void maybe_done() noexcept {
+    if (!ended_.load(std::memory_order_seq_cst) || total_.load(std::memory_order_seq_cst) != 0) return;
+    const std::lock_guard lock{waiting_mutex_};
+    done_.store(true, std::memory_order_seq_cst);
+    waiting_.notify_all();
+  }
+
+  /// The thread in `run()`: works where it must, else sleeps, reports progress and watches the deadline.
+  void wait() {
+    const auto every = std::max<Ticks>(1'000'000, std::chrono::nanoseconds{options_.progress_every}.count());
+    const Ticks deadline = options_.timeout.count() > 0 ? began_ + options_.timeout.count() : 0;
+    const int helper = executor_.runs_inline() ? 0 : executor_.worker_here();
+    Ticks next_progress = began_ + every;
+    while (!done_.load(std::memory_order_seq_cst)) {
+      const bool did = helper >= 0 && work(static_cast<unsigned>(helper));
+      const Ticks now = ticks();
+      if (deadline != 0 && now >= deadline && !stopping()) request_stop(Outcome::timed_out);
+      if (now >= next_progress) {
+        next_progress = now + every;
+        tell(false);
+      }
+      if (did) continue;
+      Ticks until = helper >= 0 ? now + 200'000 : now + 3'600'000'000'000;
+      if (options_.progress) until = std::min(until, next_progress);
+      if (deadline != 0 && !stopping()) until = std::min(until, deadline);
+      std::unique_lock lock{waiting_mutex_};
+      waiting_.wait_for(lock, std::chrono::nanoseconds{until - now},
+                        [&] { return done_.load(std::memory_order_seq_cst); });
+    }
+  }
+
+  /// Calls the progress callback; one that throws stops the run, and `run()` throws the same.
+  void tell(bool last) noexcept {
+    if (!options_.progress || callback_error_) return;
+    try {
+      options_.progress(progress(last));
+    } catch (...) {
+      callback_error_ = std::current_exception();
+      request_stop(Outcome::stopped);
+    }
+  }
+
+  Progress progress(bool last) const {
+    Progress now;
+    now.pulled = pulled_.load(std::memory_order_relaxed);
+    for (const auto& crew : crew_) {
+      now.finished += crew->finished.get();
+      for (const StageMeter& meter : crew->meters) now.failed += meter.failed.get();
+    }
+    now.total = expected_;
+    now.elapsed = std::chrono::nanoseconds{ticks() - began_};
+    now.last = last;
+    return now;
+  }
+
+  void meter_source(Crew& crew, const Chunk& chunk, Ticks end) noexcept {
+    StageMeter& meter = crew.meters[0];
+    const Ticks spent = end - crew.now;
+    meter.items.add(chunk.pulled);
+    meter.out.add(chunk.pulled);
+    meter.busy.add(static_cast<std::uint64_t>(spent));
+    meter.durations.add(static_cast<std::uint64_t>(spent) / std::max<std::uint32_t>(1, chunk.pulled), chunk.pulled);
+    if (options_.trace) note(crew, 0, crew.now, end, chunk.pulled);
+    crew.now = end;
+  }
+  void note(Crew& crew, std::uint32_t stage, Ticks begin, Ticks end, std::uint32_t items) noexcept {
+    if (!crew.spans.empty()) {
+      Span& last = crew.spans.back();
+      if (last.stage == stage && begin - began_ - last.end.count() < 2'000) {
+        last.end = std::chrono::nanoseconds{end - began_};
+        last.items += items;
+        return;
+      }
+    }
+    if (crew.spans.size() >= 100'000 / crew_.size()) return;
+    try {
+      crew.spans.push_back(
+          {crew.index, stage, std::chrono::nanoseconds{begin - began_}, std::chrono::nanoseconds{end - began_}, items});
+    } catch (...) {
+      // A timeline with a gap.
+    }
+  }
+
+  RunReport report() {
+    RunReport report;
+    report.outcome = outcome_.load();
+    report.pulled = pulled_.load();
+    report.wall = std::chrono::nanoseconds{ticks() - began_};
+    report.blocked = std::chrono::nanoseconds{blocked_.load()};
+    report.workers = workers_;
+    report.workers_chosen = active_workers_.load();
+    report.most_in_flight = static_cast<std::uint64_t>(most_live_);
+    report.most_bytes = most_bytes_;
+    report.stages.resize(stations_.size());
+    for (std::size_t i = 0; i < stations_.size(); ++i) {
+      StageReport& row = report.stages[i];
+      row.name = stations_[i].name;
+      row.limit = stations_[i].asked;
+      if (stations_[i].blocking || stations_[i].in_order) row.limit = static_cast<std::size_t>(stations_[i].limit());
+      row.blocking = stations_[i].blocking;
+      row.deepest_queue = stations_[i].deepest();
+      std::array<std::uint64_t, Durations::buckets> durations{};
+      for (const auto& crew : crew_) {
+        const StageMeter& meter = crew->meters[i];
+        row.items += meter.items.get();
+        row.out += meter.out.get();
+        row.failed += meter.failed.get();
+        row.cancelled += meter.cancelled.get();
+        row.retries += meter.retries.get();
+        row.bytes += meter.bytes.get();
+        row.busy += std::chrono::nanoseconds{meter.busy.get()};
+        row.waiting += std::chrono::nanoseconds{meter.waiting.get()};
+        meter.durations.add_to(durations);
+      }
+      row.p50 = std::chrono::nanoseconds{Durations::quantile(durations, 0.50)};
+      row.p99 = std::chrono::nanoseconds{Durations::quantile(durations, 0.99)};
+      report.failed += row.failed;
+      report.cancelled += row.cancelled;
+    }
+    const std::uint64_t lost = report.failed + report.cancelled;
+    report.finished = report.pulled > lost ? report.pulled - lost : 0;
+    for (const auto& crew : crew_) report.spans.insert(report.spans.end(), crew->spans.begin(), crew->spans.end());
+    report.failures = std::move(failures_);
+    return report;
+  }
+
+  Program& program_;
+  const RunOptions& options_;
+  Executor& executor_;
+  std::vector<Station> stations_;
+  std::vector<std::unique_ptr<Crew>> crew_;
+  std::size_t next_crew_ = 0;
+  std::size_t workers_;
+  std::uint64_t expected_ = 0;
+  std::int64_t in_flight_ = 0;
+  std::int64_t window_ = 0;
+  std::size_t max_grain_ = 1;
+  Ticks began_ = 0;
+  std::stop_source stop_source_;
+
+  alignas(64) std::atomic<bool> source_busy_{false};
+  std::atomic<bool> source_idle_{false};
+  std::atomic<std::uint64_t> heavy_{0};
+  std::atomic<std::uint64_t> pulled_{0};
+  std::uint64_t next_sequence_ = 0;  // with source_busy_, as the next two
+  std::int64_t most_live_ = 0;
+  std::uint64_t most_bytes_ = 0;
+  std::atomic<Ticks> blocked_since_{0};
+  std::atomic<Ticks> blocked_{0};
+  alignas(64) std::atomic<std::int64_t> live_{0};
+  alignas(64) std::atomic<std::int64_t> total_{0};
+  std::atomic<std::uint64_t> bytes_{0};
+  alignas(64) std::atomic<bool> ended_{false};
+  std::atomic<bool> stopping_{false};
+  std::atomic<bool> done_{false};
+  std::atomic<std::size_t> grain_{1};
+  std::atomic<std::size_t> active_workers_{1};
+  std::atomic<Outcome> outcome_{Outcome::finished};
+
+  std::mutex mutex_;  // chunks_, failures_, threads_
+  std::vector<std::unique_ptr<Chunk>> chunks_;
+  moodycamel::ConcurrentQueue<Chunk*> free_;
+  std::vector<Failure> failures_;
+  std::optional<Failure> first_error_;
+  std::exception_ptr callback_error_;  // of the thread in run()
+  std::vector<std::thread> threads_;
+  std::mutex waiting_mutex_;
+  std::condition_variable waiting_;
+};
+
+}  // namespace ashlar::inline v0::detail

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include <ashlar/core/detail/moodycamel.hpp>
+#include <ashlar/pipeline/detail/chunk.hpp>
+#include <ashlar/pipeline/detail/event_count.hpp>
+
+namespace ashlar::inline v0::detail {
+
+inline constexpr int unlimited = std::numeric_limits<int>::max();
+
+/// What a stage asks of the engine.
+struct StageSpec {
+  std::string name;
+  std::size_t limit = 0;  ///< 0: no limit but the workers
+  bool blocking = false;
+  bool in_order = false;
+};
+
+/// The engine's side of one stage: its permits, and what waits in front of it.
+///
+/// Invariant (nobody is forgotten): who puts a chunk makes it visible by a seq_cst operation and then tries for a
+/// permit; who gives a permit back does so by a seq_cst operation and then looks for a waiting chunk. In the single
+/// order of seq_cst operations one of the two comes second and sees the other.
+class Station {
+ public:
+  /// `window`: most chunks of a run alive at once, which bounds the distance between waiting sequence numbers.
+  void open(StageSpec spec, int limit, std::size_t window) {
+    name = std::move(spec.name);
+    asked = spec.limit;
+    blocking = spec.blocking;
+    in_order = spec.in_order;
+    limit_ = in_order ? 1 : limit;
+    if (in_order) {
+      std::size_t size = 2;
+      while (size < window) size *= 2;
+      mask_ = size - 1;
+      ring_ = std::make_unique<std::atomic<Chunk*>[]>(size);
+    } else {
+      queue_ = std::make_unique<moodycamel::ConcurrentQueue<Chunk*>>();
+    }
+  }
+
+  bool acquire() noexcept {
+    if (limit_ == unlimited) return true;
+    int now = active_.load(std::memory_order_seq_cst);
+    while (now < limit_) {
+      if (active_.compare_exchange_weak(now, now + 1, std::memory_order_seq_cst)) return true;
+    }
+    return false;
+  }
+  bool has_permit() const noexcept { return limit_ == unlimited || active_.load(std::memory_order_seq_cst) < limit_; }
+
+  /// A permit for `chunk` without queueing; the caller runs it.
+  bool enter(const Chunk& chunk) noexcept {
+    // Nobody but the holder of this sequence number can move `next_` past it.
+    if (in_order) return next_.load(std::memory_order_seq_cst) == chunk.sequence && acquire();
+    return limit_ == unlimited || (queued_.load(std::memory_order_relaxed) == 0 && acquire());
+  }
+  /// Gives the permit for `sequence` back; true when somebody should come for what waits.
+  bool leave(std::uint64_t sequence) noexcept {
+    if (in_order) next_.store(sequence + 1, std::memory_order_seq_cst);
+    if (limit_ != unlimited) active_.fetch_sub(1, std::memory_order_seq_cst);
+    return has();
+  }
+
+  void put(Chunk* chunk) noexcept {
+    if (in_order) {
+      waiting_.fetch_add(chunk->pulled, std::memory_order_relaxed);
+      ring_[chunk->sequence & mask_].store(chunk, std::memory_order_seq_cst);
+    } else {
+      waiting_.fetch_add(chunk->pulled, std::memory_order_relaxed);
+      chunk->handed.store(1, std::memory_order_release);
+      while (!queue_->enqueue(chunk)) std::this_thread::yield();  // only when memory ran out for a moment
+      queued_.fetch_add(1, std::memory_order_seq_cst);
+    }
+    const std::int64_t depth = waiting_.load(std::memory_order_relaxed);
+    if (depth > deepest_.load(std::memory_order_relaxed)) deepest_.store(depth, std::memory_order_relaxed);
+  }
+  /// Whether a chunk waits that may run now, permits aside.
+  bool has() const noexcept {
+    if (in_order) return turn().load(std::memory_order_seq_cst) != nullptr;
+    return queued_.load(std::memory_order_seq_cst) > 0;
+  }
+  /// A waiting chunk together with a permit for it, or null.
+  Chunk* serve() noexcept {
+    while (has() && acquire()) {
+      if (Chunk* chunk = take()) return chunk;
+      if (limit_ != unlimited) active_.fetch_sub(1, std::memory_order_seq_cst);
+    }
+    return nullptr;
+  }
+
+  std::size_t deepest() const noexcept {
+    return static_cast<std::size_t>(std::max<std::int64_t>(0, deepest_.load(std::memory_order_relaxed)));
+  }
+  int limit() const noexcept { return limit_; }
+
+  std::string name;
+  std::size_t asked = 0;
+  bool blocking = false;
+  bool in_order = false;
+
+  // Of blocking stages: threads of their own, started as they are needed.
+  EventCount event;
+  std::mutex starting;
+  std::atomic<int> started{0};
+
+ private:
+  const std::atomic<Chunk*>& turn() const noexcept { return ring_[next_.load(std::memory_order_seq_cst) & mask_]; }
+
+  Chunk* take() noexcept {
+    if (in_order) {  // with the permit in hand `next_` stands still
+      std::atomic<Chunk*>& slot = ring_[next_.load(std::memory_order_seq_cst) & mask_];
+      Chunk* chunk = slot.load(std::memory_order_seq_cst);
+      if (chunk == nullptr) return nullptr;
+      slot.store(nullptr, std::memory_order_relaxed);
+      waiting_.fetch_sub(chunk->pulled, std::memory_order_relaxed);
+      return chunk;
+    }
+    int n = queued_.load(std::memory_order_seq_cst);
+    do {
+      if (n <= 0) return nullptr;
+    } while (!queued_.compare_exchange_weak(n, n - 1, std::memory_order_seq_cst));
+    // The claim above is for one chunk that is completely in the queue.
+    Chunk* chunk = nullptr;
+    while (!queue_->try_dequeue(chunk)) relax();
+    static_cast<void>(chunk->handed.load(std::memory_order_acquire));
+    waiting_.fetch_sub(chunk->pulled, std::memory_order_relaxed);
+    return chunk;
+  }
+
+  int limit_ = unlimited;
+  std::size_t mask_ = 0;
+  std::unique_ptr<std::atomic<Chunk*>[]> ring_;
+  std::unique_ptr<moodycamel::ConcurrentQueue<Chunk*>> queue_;
+  alignas(64) std::atomic<int> active_{0};
+  alignas(64) std::atomic<int> queued_{0};
+  alignas(64) std::atomic<std::uint64_t> next_{0};
+  std::atomic<std::int64_t> waiting_{0};
+  std::atomic<std::int64_t> deepest_{0};
+};
+
+}  // namespace ashlar::inline v0::detail

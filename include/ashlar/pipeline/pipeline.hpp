@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include <ashlar/pipeline/detail/typed_program.hpp>
+#include <ashlar/pipeline/executor.hpp>
+#include <ashlar/pipeline/run_options.hpp>
+#include <ashlar/pipeline/run_report.hpp>
+
+namespace ashlar::inline v0 {
+
+namespace detail {
+
+template <class T>
+inline constexpr bool is_pipeline = false;
+template <class... Stages>
+inline constexpr bool is_pipeline<Pipeline<Stages...>> = true;
+
+template <class T>
+inline constexpr bool is_part = source<T> || stage<T> || is_pipeline<T>;
+
+template <class T>
+std::tuple<T> parts_of(T part) {
+  return std::tuple<T>{std::move(part)};
+}
+template <class... Stages>
+auto parts_of(Pipeline<Stages...> part) {
+  return std::move(part).parts();
+}
+
+template <class Tuple>
+struct OfTuple;
+template <class... Stages>
+struct OfTuple<std::tuple<Stages...>> {
+  using flow = FlowOf<Stages...>;
+  using program = TypedProgram<Stages...>;
+  using pipeline = Pipeline<Stages...>;
+  using last = std::tuple_element_t<sizeof...(Stages) - 1, std::tuple<Stages...>>;
+};
+/// The stages of parts, with those that are pipelines taken apart.
+template <class... Parts>
+using flattened = decltype(std::tuple_cat(parts_of(std::declval<Parts>())...));
+
+}  // namespace detail
+
+/// A source, stages and a sink, through which items flow at the same time.
+///
+///     ashlar::Pipeline job{ashlar::from(paths), ashlar::transform<16>(analyse), ashlar::sink<8>(save)};
+///     ashlar::RunReport report = job.run({.stop = token});
+///
+/// The same is written `from(paths) | transform<16>(analyse) | sink<8>(save)`; stages without a source compose too.
+/// Each joint is checked when the type is formed (see `Link`). Threads: one run of an object at a time.
+template <class... Stages>
+class Pipeline {
+  using Parts = detail::flattened<Stages...>;
+  using Flow = typename detail::OfTuple<Parts>::flow;
+  static_assert(Flow::fits, "[ashlar] pipeline: the joints named above do not fit");
+
+ public:
+  explicit Pipeline(Stages... parts)
+    requires(sizeof...(Stages) > 0 && (detail::is_part<Stages> && ...))
+      : parts_{std::tuple_cat(detail::parts_of(std::move(parts))...)} {}
+
+  static Pipeline of(Parts parts) { return Pipeline{std::move(parts)}; }
+
+  /// Runs until the source is exhausted and every item has been dealt with, or until something stops it.
+  /// Returns a `RunReport`, or a `Collected<T>` where the last stage is `collect()`.
+  /// Throws `StageError` for the first failed item when `options.on_error` is `OnError::stop`; whatever the progress
+  /// callback throws; and what starting threads throws. Nothing runs any more when it returns or throws.
+  auto run(const RunOptions& options = {}) {
+    static_assert(Flow::has_source,
+                  "[ashlar] pipeline: run() needs a source first; begin with from(range), files(paths), generate(f) …");
+    if constexpr (Flow::has_source && Flow::fits) {
+      static_assert(std::is_same_v<typename Flow::last, detail::Nothing>,
+                    "[ashlar] pipeline: run() needs an end; finish with sink(f) or collect()");
+      if constexpr (std::is_same_v<typename Flow::last, detail::Nothing>) {
+        return run_all(options);
+      } else {
+        return RunReport{};
+      }
+    } else {
+      return RunReport{};
+    }
+  }
+
+  /// The stages, for composition.
+  Parts& parts() & noexcept { return parts_; }
+  Parts parts() && { return std::move(parts_); }
+
+ private:
+  explicit Pipeline(Parts&& parts) : parts_{std::move(parts)} {}
+
+  auto run_all(const RunOptions& options) {
+    using Program = typename detail::OfTuple<Parts>::program;
+    std::optional<Executor> own;
+    if (options.workers != 0) own.emplace(options.workers);
+    Executor& executor = own ? *own : options.executor != nullptr ? *options.executor : Executor::machine();
+    Program program{parts_, options};
+    detail::Engine engine{program, options, executor, Program::specs(parts_)};
+    struct Close {
+      Program& program;
+      ~Close() { program.close_source(); }
+    } close{program};
+    program.open(engine);
+    engine.expect(Program::total(parts_));
+    RunReport report = engine.run();
+    if (const auto& failed = engine.first_error()) {
+      try {
+        std::rethrow_exception(failed->error);
+      } catch (...) {
+        throw StageError{*failed};
+      }
+    }
+    if constexpr (detail::is_collect<typename detail::OfTuple<Parts>::last>) {
+      auto items = program.take_kept();
+      return Collected<typename decltype(items)::value_type>{std::move(report), std::move(items)};
+    } else {
+      return report;
+    }
+  }
+
+  Parts parts_;
+};
+
+template <class... Parts>
+Pipeline(Parts...) -> Pipeline<Parts...>;
+
+/// Joins two parts into a pipeline.
+template <class A, class B>
+  requires(detail::is_part<std::remove_cvref_t<A>> && detail::is_part<std::remove_cvref_t<B>>)
+auto operator|(A&& a, B&& b) {
+  using Joined = typename detail::OfTuple<detail::flattened<std::remove_cvref_t<A>, std::remove_cvref_t<B>>>::pipeline;
+  return Joined::of(std::tuple_cat(detail::parts_of(std::remove_cvref_t<A>(std::forward<A>(a))),
+                                   detail::parts_of(std::remove_cvref_t<B>(std::forward<B>(b)))));
+}
+
+}  // namespace ashlar::inline v0
