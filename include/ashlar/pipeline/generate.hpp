@@ -8,16 +8,12 @@
 #include <type_traits>
 #include <utility>
 
+#include <ashlar/core/detail/is_optional.hpp>
 #include <ashlar/pipeline/concepts.hpp>
 
 namespace ashlar::inline v0 {
 
 namespace detail {
-
-template <class T>
-inline constexpr bool is_optional = false;
-template <class T>
-inline constexpr bool is_optional<std::optional<T>> = true;
 
 template <class F>
 concept gives_an_optional = std::invocable<F&> && is_optional<std::remove_cvref_t<std::invoke_result_t<F&>>>;

@@ -16,6 +16,7 @@
 #include <variant>
 
 #include <ashlar/codec/serialize.hpp>
+#include <ashlar/core/detail/is_optional.hpp>
 
 namespace ashlar::inline v0::detail {
 
@@ -41,10 +42,6 @@ enum class Kind : std::uint8_t {
   aggregate,
 };
 
-template <class T>
-inline constexpr bool is_optional = false;
-template <class T>
-inline constexpr bool is_optional<std::optional<T>> = true;
 template <class T>
 inline constexpr bool is_variant = false;
 template <class... T>

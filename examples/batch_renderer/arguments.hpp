@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <charconv>
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <thread>
+
+/// The command line of batch_renderer.
+struct Arguments {
+  std::filesystem::path input = "/usr/include";
+  std::filesystem::path cache = "batch_renderer.cache";
+  std::filesystem::path output = "batch_renderer.out";
+  std::optional<std::filesystem::path> legacy_cache;
+  std::size_t workers = std::max(1U, std::thread::hardware_concurrency());
+  bool resume = false;
+  bool summary = false;
+  bool help = false;
+
+  static constexpr std::string_view usage =
+      "usage: batch_renderer [LIST | DIRECTORY] [options]\n"
+      "Renders every file into a PNG minimap, each character a pixel, and records each in a store.\n"
+      "  LIST                 a file with one path a line; blank lines are skipped, CRLF is fine\n"
+      "  DIRECTORY            every regular file below it (default: /usr/include)\n"
+      "  -o, --out OUT_DIR    where the pictures go (default: batch_renderer.out)\n"
+      "  -c, --cache DIR      the store of finished files (default: batch_renderer.cache)\n"
+      "  -j N                 files in work at once (default: one per core)\n"
+      "  --resume             skip what is done, retry what failed\n"
+      "  --legacy-cache FILE  first import an old cache: one JSON object, path to entry\n"
+      "  --summary            write CACHE_DIR/summary.json at the end and print it\n"
+      "  -h, --help           this text\n"
+      "exit code: 0 all done, 1 some files failed, 2 wrong usage or nothing could start, 3 stopped because the "
+      "pictures\n"
+      "or the store could not be written (disk full, …), 130 interrupted\n";
+
+  /// Throws std::invalid_argument with what is wrong.
+  static Arguments parse(int argc, char** argv) {
+    Arguments arguments;
+    bool has_input = false;
+    for (int i = 1; i < argc; ++i) {
+      const std::string_view option{argv[i]};
+      const auto value = [&]() -> std::string_view {
+        if (i + 1 >= argc) throw std::invalid_argument(std::string{option} + " needs a value");
+        return argv[++i];
+      };
+      if (option == "-h" || option == "--help") {
+        arguments.help = true;
+      } else if (option == "-o" || option == "--out") {
+        arguments.output = value();
+      } else if (option == "-c" || option == "--cache" || option == "--cache-dir") {
+        arguments.cache = value();
+      } else if (option == "-j" || option == "--jobs") {
+        arguments.workers = count(option, value());
+      } else if (option.starts_with("-j")) {
+        arguments.workers = count("-j", option.substr(2));
+      } else if (option == "--resume") {
+        arguments.resume = true;
+      } else if (option == "--legacy-cache") {
+        arguments.legacy_cache = value();
+      } else if (option == "--summary") {
+        arguments.summary = true;
+      } else if (option.starts_with('-') && option.size() > 1) {
+        throw std::invalid_argument("unknown option '" + std::string{option} + "'");
+      } else if (has_input) {
+        throw std::invalid_argument("one LIST or DIRECTORY is enough; '" + std::string{option} + "' is a second");
+      } else {
+        arguments.input = option;
+        has_input = true;
+      }
+    }
+    return arguments;
+  }
+
+ private:
+  static std::size_t count(std::string_view option, std::string_view text) {
+    std::size_t n = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
+    if (error != std::errc{} || end != text.data() + text.size() || n == 0 || n > 256) {
+      throw std::invalid_argument(std::string{option} + " takes a number from 1 to 256, not '" + std::string{text} +
+                                  "'");
+    }
+    return n;
+  }
+};
