@@ -112,7 +112,8 @@ class GlobKey64 {
 };
 #endif
 
-// The segments between the first and the last, each looked for at all places at once.
+// The segments between the first and the last, each looked for at all places at once: no step depends on where, or
+// whether, an earlier byte was found, because such branches are mispredicted.
 template <class Key>
 HWY_INLINE bool glob_middle_fits(const GlobProgram& program, std::string_view key, const Key& bytes) noexcept {
   std::size_t from = program.segments.front().size;
@@ -124,8 +125,11 @@ HWY_INLINE bool glob_middle_fits(const GlobProgram& program, std::string_view ke
       return false;
     }
     std::uint64_t fits = ~std::uint64_t{0} >> (63 - (to - segment.size - from)) << from;
-    for (std::size_t p = 0; p < segment.probes && fits != 0; ++p) {
+    for (std::size_t p = 0; p < segment.probes; ++p) {
       fits &= bytes.equal(segment.probe_bytes[p]) >> segment.probe_offsets[p];
+    }
+    if (end == 2 && segment.decided) {
+      return fits != 0;
     }
     while (!segment.decided && fits != 0 && !program.segment_fits(segment, key.data() + std::countr_zero(fits))) {
       fits &= fits - 1;
