@@ -55,6 +55,9 @@ consteval bool check_combination() {
   static_assert(!(needs_a_lower_tier<Strategy> && holds_nothing<L2>),
                 "[ashlar] Cache: this strategy writes to the lower tier, and a null tier would lose the value; write "
                 "WriteThrough, or give a lower tier that stores");
+  static_assert(!(needs_a_lower_tier<Strategy> && refuses_writes<L2>),
+                "[ashlar] Cache: this strategy writes to the lower tier, which is read only; write WriteThrough, or make it a "
+                "SourceTier<K, V, ReadWrite>");
   return true;
 }
 

@@ -59,7 +59,8 @@ class Levels {
  public:
   using key_type = typename Upper::key_type;
   using mapped_type = typename Upper::mapped_type;
-  using FlightTable = Flights<key_type, Outcome<mapped_type>, typename HashOf<Upper>::type>;
+  using hasher = typename HashOf<Upper>::type;
+  using FlightTable = Flights<key_type, Outcome<mapped_type>, hasher>;
   using Ticket = typename FlightTable::Ticket;
 
   template <class A, class B>

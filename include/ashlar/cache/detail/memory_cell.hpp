@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <functional>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+#include <ashlar/cache/detail/memory_tags.hpp>
+
+namespace ashlar::inline v0::detail {
+
+/// A key and its value, out of the table.
+template <class Key, class Value>
+struct Pair {
+  Key key;
+  Value value;
+};
+
+/// A place for one entry that readers only look at under a lock: the objects themselves.
+template <class Key, class Value>
+class ObjectCell {
+ public:
+  using Pair = detail::Pair<Key, Value>;
+
+  ObjectCell() noexcept {}
+  ObjectCell(const ObjectCell&) = delete;
+  ObjectCell& operator=(const ObjectCell&) = delete;
+  ~ObjectCell() {}
+
+  const Key& key() const noexcept { return pair_.key; }
+  const Value& value() const noexcept { return pair_.value; }
+  const void* address() const noexcept { return &pair_; }
+
+  void create(Key&& key, Value&& value) noexcept {
+    std::construct_at(std::addressof(pair_.key), std::move(key));
+    std::construct_at(std::addressof(pair_.value), std::move(value));
+  }
+  Pair take() noexcept {
+    Pair taken{std::move(pair_.key), std::move(pair_.value)};
+    destroy();
+    return taken;
+  }
+  Value exchange(Value&& value) noexcept {
+    Value old{std::move(pair_.value)};
+    std::destroy_at(std::addressof(pair_.value));
+    std::construct_at(std::addressof(pair_.value), std::move(value));
+    return old;
+  }
+  void replace(Value&& value) noexcept { exchange(std::move(value)); }
+  void destroy() noexcept { std::destroy_at(std::addressof(pair_)); }
+
+ private:
+  union {
+    Pair pair_;
+  };
+};
+
+/// The widest word that divides `size`.
+template <std::size_t size>
+using WordFor = std::conditional_t<
+    size % 8 == 0, std::uint64_t,
+    std::conditional_t<size % 4 == 0, std::uint32_t, std::conditional_t<size % 2 == 0, std::uint16_t, std::uint8_t>>>;
+
+/// A place for one entry of trivially copyable types that readers copy while writers may be at work: words, each
+/// loaded acquiring and stored releasing. A torn copy is told from a whole one by the group's version: a reader that
+/// saw any word of a writer saw its mark on the version too.
+template <class Key, class Value>
+class WordCell {
+ public:
+  using Pair = detail::Pair<Key, Value>;
+
+  Key key() const noexcept { return load<Key, 0>(); }
+  Value value() const noexcept { return load<Value, value_at>(); }
+  const void* address() const noexcept { return words_.data(); }
+
+  void create(Key&& key, Value&& value) noexcept {
+    std::array<Word, count> words{};
+    std::memcpy(words.data(), std::addressof(key), sizeof(Key));
+    std::memcpy(reinterpret_cast<std::byte*>(words.data()) + value_at, std::addressof(value), sizeof(Value));
+    for (std::size_t i = 0; i < count; ++i) word(i).store(words[i], std::memory_order_release);
+  }
+  Pair take() noexcept { return Pair{key(), value()}; }
+  Value exchange(Value&& value) noexcept {
+    Value old = this->value();
+    replace(std::move(value));
+    return old;
+  }
+  void replace(Value&& value) noexcept { create(key(), std::move(value)); }
+  void destroy() noexcept {}
+
+ private:
+  using Word = WordFor<sizeof(Pair)>;
+  static constexpr std::size_t count = sizeof(Pair) / sizeof(Word);
+  static constexpr std::size_t value_at = (sizeof(Key) + alignof(Value) - 1) / alignof(Value) * alignof(Value);
+
+  std::atomic_ref<Word> word(std::size_t i) const noexcept { return std::atomic_ref{const_cast<Word&>(words_[i])}; }
+
+  template <class T, std::size_t offset>
+  T load() const noexcept {
+    constexpr std::size_t first = offset / sizeof(Word), last = (offset + sizeof(T) - 1) / sizeof(Word);
+    std::array<Word, last - first + 1> copy;
+    for (std::size_t i = first; i <= last; ++i) copy[i - first] = word(i).load(std::memory_order_acquire);
+    std::array<std::byte, sizeof(T)> bytes;
+    std::memcpy(bytes.data(), reinterpret_cast<const std::byte*>(copy.data()) + (offset - first * sizeof(Word)), sizeof(T));
+    return std::bit_cast<T>(bytes);
+  }
+
+  alignas(Pair) std::array<Word, count> words_;
+};
+
+template <class T>
+struct Nothing {};
+
+/// Twelve entries and what is known of each without looking at it.
+template <class Key, class Value, Sync mode, bool has_deadlines, bool has_weights>
+struct Group {
+  using Cell = std::conditional_t<mode == Sync::optimistic, WordCell<Key, Value>, ObjectCell<Key, Value>>;
+  using Words = std::array<std::uint32_t, 12>;
+
+  GroupHead<mode> head;
+  Cell cells[12];
+  [[no_unique_address]] std::conditional_t<has_deadlines, Words, Nothing<int>> deadlines{};
+  [[no_unique_address]] std::conditional_t<has_weights, Words, Nothing<long>> weights{};
+
+  std::uint32_t deadline(unsigned slot) const noexcept {
+    if constexpr (has_deadlines) {
+      return std::atomic_ref{const_cast<std::uint32_t&>(deadlines[slot])}.load(std::memory_order_acquire);
+    } else {
+      return 0;
+    }
+  }
+  void deadline(unsigned slot, std::uint32_t when) noexcept {
+    if constexpr (has_deadlines) std::atomic_ref{deadlines[slot]}.store(when, std::memory_order_release);
+  }
+  /// From `before` to `after`, unless another entry has come with another deadline.
+  void extend(unsigned slot, std::uint32_t before, std::uint32_t after) noexcept {
+    if constexpr (has_deadlines) {
+      std::atomic_ref{deadlines[slot]}.compare_exchange_strong(before, after, std::memory_order_relaxed);
+    }
+  }
+  std::uint64_t weight(unsigned slot) const noexcept {
+    if constexpr (has_weights) {
+      return std::atomic_ref{const_cast<std::uint32_t&>(weights[slot])}.load(std::memory_order_relaxed);
+    } else {
+      return 1;
+    }
+  }
+  void weight(unsigned slot, std::uint64_t value) noexcept {
+    if constexpr (has_weights) {
+      std::atomic_ref{weights[slot]}.store(static_cast<std::uint32_t>(value), std::memory_order_relaxed);
+    }
+  }
+};
+
+}  // namespace ashlar::inline v0::detail

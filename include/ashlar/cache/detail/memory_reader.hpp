@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <bit>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <thread>
+#include <utility>
+
+#include <ashlar/cache/detail/memory_state.hpp>
+
+namespace ashlar::inline v0::detail {
+
+/// Hits and misses, counted where threads seldom meet.
+class HitCounter {
+ public:
+  void count(bool hit) noexcept {
+    Stripe& stripe = stripes_[own_stripe()];
+    (hit ? stripe.hits : stripe.misses).fetch_add(1, std::memory_order_relaxed);
+  }
+  std::uint64_t hits() const noexcept { return sum(&Stripe::hits); }
+  std::uint64_t misses() const noexcept { return sum(&Stripe::misses); }
+
+ private:
+  struct alignas(64) Stripe {
+    std::atomic<std::uint64_t> hits{0};
+    std::atomic<std::uint64_t> misses{0};
+  };
+  static std::size_t own_stripe() noexcept {
+    thread_local const std::size_t stripe = hash_mix(std::hash<std::thread::id>{}(std::this_thread::get_id())) % 16;
+    return stripe;
+  }
+  std::uint64_t sum(std::atomic<std::uint64_t> Stripe::*counter) const noexcept {
+    std::uint64_t total = 0;
+    for (const Stripe& stripe : stripes_) total += (stripe.*counter).load(std::memory_order_relaxed);
+    return total;
+  }
+  std::array<Stripe, 16> stripes_;
+};
+struct NoHitCounter {
+  static void count(bool) noexcept {}
+  static std::uint64_t hits() noexcept { return 0; }
+  static std::uint64_t misses() noexcept { return 0; }
+};
+
+/// The reading half of a memory tier: no lock (trivially copyable entries) or a shared one on a group of twelve.
+template <class Key, class Value, class... O>
+class MemoryReader : public MemoryState<Key, Value, O...> {
+ protected:
+  using State = MemoryState<Key, Value, O...>;
+  using State::mode;
+  using State::State;
+  using typename State::Cell;
+  using typename State::Group;
+  using typename State::Opt;
+  using typename State::Policy;
+  using typename State::Shard;
+  using typename State::Table;
+  using typename State::View;
+
+  /// What a lookup shows of an entry: `f(value, deadline)`.
+  enum class Look : bool { quietly, as_use };
+
+  /// Calls `f(value, deadline)` with the entry of `key`; false when there is none, or its time is over.
+  template <Look look, class Q, class F>
+  bool look_up(std::uint64_t hash, const Q& key, F&& f) const {
+    for (;;) {
+      Table* const table = this->table_.load(std::memory_order_acquire);
+      const Found found = look_in<look>(*table, hash, key, f);
+      if (found == Found::yes) return true;
+      if constexpr (mode == Sync::none) return false;
+      if (found == Found::no && this->table_.load(std::memory_order_acquire) == table) return false;
+    }
+  }
+
+  void prefetch(std::uint64_t hash) const noexcept {
+    Table& table = this->table();
+    __builtin_prefetch(&table[table.probe(hash).group()]);
+  }
+  /// After `prefetch` has done its work: the cell that the tags point to.
+  void prefetch_cell(std::uint64_t hash) const noexcept {
+    Table& table = this->table();
+    Group& group = table[table.probe(hash).group()];
+    const std::uint32_t match = group.head.tags().match(tag_of(hash));
+    if (match != 0) __builtin_prefetch(group.cells[std::countr_zero(match)].address());
+  }
+
+  mutable std::conditional_t<Opt::counts_hits, HitCounter, NoHitCounter> lookups_;
+
+ private:
+  enum class Found : std::uint8_t { no, yes, table_is_old };
+
+  template <Look look, class Q, class F>
+  Found look_in(Table& table, std::uint64_t hash, const Q& key, F& f) const {
+    const std::uint8_t tag = tag_of(hash);
+    Probe way = table.probe(hash);
+    do {
+      Group& group = table[way.group()];
+      Backoff backoff;
+      for (;;) {
+        [[maybe_unused]] const std::uint32_t version = mode == Sync::optimistic ? group.head.guard.version() : 0;
+        const Tags tags = group.head.tags();
+        Attempt attempt = Attempt::absent;
+        if (const std::uint32_t match = tags.match(tag); match != 0) {
+          attempt = try_group<look>(table, way.group(), group, version, match, hash, key, f);
+        }
+        if (attempt == Attempt::absent) {
+          if (!tags.go_on(hash)) return Found::no;
+          break;
+        }
+        if (attempt == Attempt::shown) return Found::yes;
+        if (attempt == Attempt::over) return Found::no;
+        if (attempt == Attempt::given_up) return Found::table_is_old;
+        backoff.wait();
+      }
+    } while (way.next());
+    return Found::no;
+  }
+
+  enum class Attempt : std::uint8_t { absent, shown, over, given_up, disturbed };
+
+  template <Look look, class Q, class F>
+  Attempt try_group(Table& table, std::uint32_t number, Group& group, [[maybe_unused]] std::uint32_t version,
+                    std::uint32_t match, std::uint64_t hash, const Q& key, F& f) const {
+    if constexpr (mode == Sync::optimistic) {
+      if (!group.head.guard.is_stable(version)) {
+        return group.head.guard.is_given_up(version) ? Attempt::given_up : Attempt::disturbed;
+      }
+      for (; match != 0; match &= match - 1) {
+        const auto lane = static_cast<unsigned>(std::countr_zero(match));
+        if (!this->equal_.equal(group.cells[lane].key(), key)) continue;
+        const Value value = group.cells[lane].value();
+        const Deadline when = group.deadline(lane);
+        if (!group.head.guard.is_still(version)) return Attempt::disturbed;
+        if (is_past(when)) return Attempt::over;
+        if constexpr (look == Look::as_use) use(table, number, group, lane, when, hash);
+        f(value, when);
+        return Attempt::shown;
+      }
+      return Attempt::absent;
+    } else if constexpr (mode == Sync::locked) {
+      if (!group.head.guard.lock_shared()) return Attempt::given_up;
+      const SharedHold hold{group.head.guard};
+      return show<look>(table, number, group, group.head.tags().match(tag_of(hash)), hash, key, f);
+    } else {
+      return show<look>(table, number, group, match, hash, key, f);
+    }
+  }
+
+  template <Look look, class Q, class F>
+  Attempt show(Table& table, std::uint32_t number, Group& group, std::uint32_t match, std::uint64_t hash, const Q& key,
+               F& f) const {
+    for (; match != 0; match &= match - 1) {
+      const auto lane = static_cast<unsigned>(std::countr_zero(match));
+      if (!this->equal_.equal(group.cells[lane].key(), key)) continue;
+      const Deadline when = group.deadline(lane);
+      if (is_past(when)) return Attempt::over;
+      if constexpr (look == Look::as_use) use(table, number, group, lane, when, hash);
+      f(group.cells[lane].value(), when);
+      return Attempt::shown;
+    }
+    return Attempt::absent;
+  }
+
+  bool is_past([[maybe_unused]] Deadline when) const noexcept {
+    if constexpr (Opt::expires) {
+      return when != 0 && is_over(when, tick(this->expiry_.now()));
+    } else {
+      return false;
+    }
+  }
+
+  /// The entry was used: its mark changes, the policy hears of it, its life starts anew; each where asked for, and
+  /// nothing is written that is as it should be already. The slot may belong to another entry by now: that harms no
+  /// more than one wrong guess of the policy.
+  void use(Table& table, std::uint32_t number, Group& group, unsigned lane, [[maybe_unused]] Deadline when,
+           std::uint64_t hash) const noexcept {
+    if constexpr (marks_hits<Policy>) {
+      const std::uint8_t before = group.head.mark(lane);
+      const std::uint8_t after = Policy::touch(before);
+      if (after != before) {
+        group.head.mark(lane, after);
+        if constexpr (watches_marks<Policy>) {
+          if (Policy::watched(before)) tell(table, number, group, lane, hash);
+        }
+      }
+    }
+    if constexpr (replays_hits<Policy> && !watches_marks<Policy>) tell(table, number, group, lane, hash);
+    if constexpr (requires { this->expiry_.on_read(); }) {
+      const Deadline next = deadline(this->expiry_.now(), this->expiry_.on_read());
+      if (next != when) group.extend(lane, when, next);
+    }
+  }
+
+  void tell(Table& table, std::uint32_t number, [[maybe_unused]] Group& group, unsigned lane,
+            std::uint64_t hash) const noexcept {
+    const std::uint32_t shard_number = this->shard_of(hash);
+    const slot_index slot = (number - shard_number * table.shard_groups) * group_slots + lane;
+    Shard& shard = this->shards_[shard_number];
+    if constexpr (mode == Sync::none) {
+      if (group.weight(lane) == 0) return;
+      View entries = this->view(shard_number, table);
+      shard.policy.hit(slot, hash, entries);
+    } else {
+      if (shard.hits.note(slot, hash) && shard.mutex.try_lock()) {
+        // The table may have been rebuilt; then its slots have other numbers and the hits are told of others.
+        const_cast<MemoryReader*>(this)->drain(shard, shard_number, this->table());
+        shard.mutex.unlock();
+      }
+    }
+  }
+};
+
+}  // namespace ashlar::inline v0::detail

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <ashlar/cache/detail/memory_sync.hpp>
+#include <ashlar/cache/detail/memory_table.hpp>
+#include <ashlar/cache/eviction/concepts.hpp>
+#include <ashlar/cache/memory/removal.hpp>
+
+namespace ashlar::inline v0::detail {
+
+/// What a policy is shown of the entries of its shard.
+template <class Table, class HashKey>
+class EntriesView {
+ public:
+  EntriesView(Table& table, std::uint32_t shard, const HashKey& hash) noexcept
+    : table_{table}, shard_{shard}, hash_{hash} {}
+
+  std::uint8_t mark(slot_index slot) const noexcept {
+    const auto place = at(slot);
+    return place.group->head.mark(place.lane());
+  }
+  void mark(slot_index slot, std::uint8_t value) noexcept {
+    const auto place = at(slot);
+    place.group->head.mark(place.lane(), value);
+  }
+  std::uint64_t hash(slot_index slot) const noexcept { return hash_(at(slot).cell()); }
+  std::uint64_t weight(slot_index slot) const noexcept {
+    const auto place = at(slot);
+    return place.group->weight(place.lane());
+  }
+
+ private:
+  auto at(slot_index slot) const noexcept { return table_.place(shard_, slot); }
+
+  Table& table_;
+  std::uint32_t shard_;
+  const HashKey& hash_;
+};
+
+/// Hits on their way to a policy that wants to hear of each: readers write without lock and lose some where they race
+/// or where nobody reads in time; the holder of the shard's lock reads.
+class HitLog {
+ public:
+  static constexpr std::uint32_t size = 64;
+
+  /// True when it is time to read.
+  bool note(slot_index slot, std::uint64_t hash) noexcept {
+    const std::uint32_t end = end_.load(std::memory_order_relaxed);
+    hits_[end % size].store((hash & 0xffff'ffff'0000'0000) | slot, std::memory_order_relaxed);
+    end_.store(end + 1, std::memory_order_relaxed);
+    return end % (size / 2) == 0;
+  }
+  /// Calls `f(slot, hash)` for each hit since the last call; only the high half of `hash` is known.
+  template <class F>
+  void read(F&& f) noexcept {
+    const std::uint32_t end = end_.load(std::memory_order_relaxed);
+    if (end - read_ > size) read_ = end - size;
+    for (; read_ != end; ++read_) {
+      const std::uint64_t hit = hits_[read_ % size].load(std::memory_order_relaxed);
+      f(static_cast<slot_index>(hit), hit & 0xffff'ffff'0000'0000);
+    }
+  }
+
+ private:
+  std::array<std::atomic<std::uint64_t>, size> hits_{};
+  std::atomic<std::uint32_t> end_{0};
+  std::uint32_t read_ = 0;
+};
+struct NoHitLog {};
+
+/// Entries that left the table under a lock and are destroyed, and told to the listener, after it.
+template <class Pair>
+class Departed {
+ public:
+  struct One {
+    Pair pair;
+    RemovalCause cause;
+  };
+
+  Departed() noexcept {}
+  Departed(const Departed&) = delete;
+  Departed& operator=(const Departed&) = delete;
+  ~Departed() { forget(); }
+
+  /// Room for one more, so that `add` cannot throw. May throw; then nothing has changed.
+  void expect_one() {
+    if (size_ >= at_hand) more_.reserve(more_.size() < 8 ? 8 : more_.size() + more_.size() / 2);
+  }
+  void add(Pair&& pair, RemovalCause cause) noexcept {
+    if (size_ < at_hand) {
+      ::new (static_cast<void*>(one(size_++))) One{std::move(pair), cause};
+    } else {
+      more_.push_back({std::move(pair), cause});
+    }
+  }
+  template <class Listener>
+  void tell(const Listener& listener) noexcept {
+    if constexpr (requires(One& o) { listener.removed(o.pair.key, std::move(o.pair.value), o.cause); }) {
+      for (std::size_t i = 0; i < size_; ++i) {
+        listener.removed(one(i)->pair.key, std::move(one(i)->pair.value), one(i)->cause);
+      }
+      for (One& o : more_) listener.removed(o.pair.key, std::move(o.pair.value), o.cause);
+    }
+    forget();
+  }
+
+ private:
+  static constexpr std::size_t at_hand = 2;
+
+  One* one(std::size_t i) noexcept { return reinterpret_cast<One*>(bytes_) + i; }
+  void forget() noexcept {
+    while (size_ != 0) std::destroy_at(one(--size_));
+    more_.clear();
+  }
+
+  alignas(One) std::byte bytes_[at_hand * sizeof(One)];
+  std::size_t size_ = 0;
+  std::vector<One> more_;
+};
+/// For entries whose end nobody notices.
+template <class Pair>
+struct DepartedUnnoticed {
+  static void expect_one() noexcept {}
+  static void add(Pair&&, RemovalCause) noexcept {}
+  template <class Listener>
+  static void tell(const Listener&) noexcept {}
+};
+
+/// What one writer at a time works on.
+template <class Policy, Sync mode>
+struct alignas(128) Shard {
+  static constexpr bool logs_hits = replays_hits<Policy> && mode != Sync::none;
+
+  [[no_unique_address]] std::conditional_t<mode == Sync::none, NoMutex, SpinMutex> mutex;
+  Shared<std::uint32_t, mode> count;      ///< entries
+  Shared<std::uint64_t, mode> used;       ///< their weight
+  std::uint64_t allowance = 0;            ///< the part of the capacity that this shard may use
+  std::uint32_t next_to_check = 0;        ///< the group whose deadlines are looked at next
+  Policy policy{};
+
+  Shared<std::uint64_t, mode> inserted, replaced, erased, evicted, expired, refused;
+
+  [[no_unique_address]] std::conditional_t<logs_hits, HitLog, NoHitLog> hits;
+
+  void count_removal(RemovalCause cause) noexcept {
+    switch (cause) {
+      case RemovalCause::replaced: replaced.add(1); break;
+      case RemovalCause::expired: expired.add(1); break;
+      case RemovalCause::evicted: evicted.add(1); break;
+      case RemovalCause::erased:
+      case RemovalCause::cleared: erased.add(1); break;
+    }
+  }
+};
+
+}  // namespace ashlar::inline v0::detail

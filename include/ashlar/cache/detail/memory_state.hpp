@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <bit>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <ashlar/cache/detail/memory_options.hpp>
+#include <ashlar/cache/detail/memory_shard.hpp>
+#include <ashlar/cache/detail/memory_table.hpp>
+#include <ashlar/cache/eviction/unbounded.hpp>
+#include <ashlar/core/assert.hpp>
+
+namespace ashlar::inline v0::detail {
+
+template <class Option>
+struct MemoryOf {
+  using type = UserMemory<typename Option::allocator>;
+};
+template <>
+struct MemoryOf<DefaultMemory> {
+  using type = TableMemory;
+};
+
+/// The types that follow from a key, a value and options, and the state of a tier.
+///
+/// Invariants. An entry is in one group on the way of its hash, and every group before it on that way counts it in
+/// `went_on`; it changes group only when the whole table is rebuilt. So a reader that looks at each group of the way
+/// once and finds nothing was right at some moment of its search, unless the table changed meanwhile.
+/// The allowances of all shards and `pool_` add up to the capacity; a shard uses no more than its allowance.
+/// Locks are taken in the order: one shard, or all of them by number; then one group's guard.
+template <class Key, class Value, class... O>
+class MemoryState {
+ public:
+  MemoryState(const MemoryState&) = delete;
+  MemoryState& operator=(const MemoryState&) = delete;
+
+ protected:
+  using Opt = Options<Key, Value, O...>;
+  using Policy = typename Opt::Eviction;
+  using Stored = Pair<Key, Value>;
+
+  static constexpr bool fits_words =
+      std::is_trivially_copyable_v<Key> && std::is_trivially_copyable_v<Value> && sizeof(Stored) <= 1024;
+  static constexpr Sync mode = Opt::single_threaded ? Sync::none : fits_words ? Sync::optimistic : Sync::locked;
+  static constexpr bool notices_end = Opt::listens || !std::is_trivially_destructible_v<Stored>;
+  /// A table whose number of entries has no bound grows; one that counts entries has its size from the start.
+  static constexpr bool grows = Opt::weighs || std::same_as<Policy, Unbounded>;
+
+  using Group = detail::Group<Key, Value, mode, Opt::expires, Opt::weighs>;
+  using Cell = typename Group::Cell;
+  using Table = detail::Table<Group>;
+  using Place = typename Table::Place;
+  using Shard = detail::Shard<Policy, mode>;
+  using Leaving = std::conditional_t<notices_end, Departed<Stored>, DepartedUnnoticed<Stored>>;
+  using Memory = typename MemoryOf<typename Opt::Memory>::type;
+
+  static constexpr std::uint64_t no_limit = ~std::uint64_t{0} >> 2;
+
+  /// Hashes a key, or what may stand for it.
+  struct Hasher {
+    [[no_unique_address]] typename Opt::Hasher option;
+
+    template <class Q>
+    std::uint64_t operator()(const Q& key) const {
+      const auto hash = static_cast<std::uint64_t>(option.hash(key));
+      if constexpr (requires { typename std::remove_cvref_t<decltype(option.hash)>::is_avalanching; }) {
+        return hash;
+      } else {
+        return hash_mix(hash);
+      }
+    }
+    /// Of an entry in place; false when the user's hash throws.
+    bool of(const Cell& cell, std::uint64_t& hash) const noexcept {
+      try {
+        hash = (*this)(cell.key());
+        return true;
+      } catch (...) {
+        return false;
+      }
+    }
+  };
+  struct HashCell {
+    const Hasher& hasher;
+    std::uint64_t operator()(const Cell& cell) const noexcept {
+      std::uint64_t hash = 0;
+      hasher.of(cell, hash);
+      return hash;
+    }
+  };
+  using View = EntriesView<Table, HashCell>;
+
+  template <class... Given>
+  explicit MemoryState(std::uint64_t capacity, const Given&... given)
+    : hash_{option_among<typename Opt::Hasher>(given...)},
+      equal_{option_among<typename Opt::Equality>(given...)},
+      weigher_{option_among<typename Opt::Weigher>(given...)},
+      expiry_{option_among<typename Opt::Expiry>(given...)},
+      listener_{option_among<typename Opt::Listener>(given...)},
+      memory_{make_memory(option_among<typename Opt::Memory>(given...))},
+      prototype_{option_among<Policy>(given...)},
+      shard_bits_{choose_shard_bits(capacity)},
+      shards_{std::make_unique<Shard[]>(shard_count())},
+      capacity_{std::min(capacity, no_limit)} {
+    const std::uint32_t groups = groups_for(Opt::weighs || capacity_at_first() == no_limit
+                                                ? std::min<std::uint64_t>(capacity_at_first() / sizeof(Stored), 1024)
+                                                : capacity_at_first());
+    for (std::uint32_t i = 0; i < shard_count(); ++i) {
+      shards_[i].policy = prototype_;
+      shards_[i].policy.resize(groups * group_slots);
+      shards_[i].policy.limit(share());
+    }
+    table_.store(Table::make(memory_, shard_count(), groups), std::memory_order_release);
+    if (shard_count() == 1) {
+      shards_[0].allowance = capacity_at_first();
+    } else {
+      pool_.store(capacity_at_first());
+    }
+  }
+
+  ~MemoryState() {
+    Table* table = table_.load();
+    if constexpr (!std::is_trivially_destructible_v<Stored>) {
+      for (std::uint32_t i = 0; i < table->groups; ++i) {
+        Group& group = (*table)[i];
+        for (unsigned lane = 0; lane < group_slots; ++lane) {
+          if (group.head.tag(lane) != 0) group.cells[lane].destroy();
+        }
+      }
+    }
+    while (table != nullptr) {
+      Table* next = table->given_up;
+      Table::unmake(memory_, table);
+      table = next;
+    }
+  }
+
+  std::uint32_t shard_count() const noexcept { return std::uint32_t{1} << shard_bits_; }
+  std::uint32_t shard_of(std::uint64_t hash) const noexcept {
+    return static_cast<std::uint32_t>(hash >> 1 >> (63 - shard_bits_));
+  }
+  std::uint64_t share() const noexcept { return std::max<std::uint64_t>(capacity_.load() / shard_count(), 1); }
+  Table& table() const noexcept { return *table_.load(std::memory_order_acquire); }
+  View view(std::uint32_t shard, Table& table) const noexcept { return View{table, shard, hash_cell_}; }
+
+  std::chrono::nanoseconds now() const noexcept {
+    if constexpr (Opt::expires) {
+      return expiry_.now();
+    } else {
+      return {};
+    }
+  }
+
+  /// Takes from the pool so that the shard may use `extra` more; false when that is not enough.
+  bool afford(Shard& shard, std::uint64_t extra) noexcept {
+    const std::uint64_t wanted = shard.used.load() + extra;
+    if (wanted <= shard.allowance) return true;
+    if constexpr (mode != Sync::none) {
+      std::uint64_t pool = pool_.load();
+      while (pool != 0) {
+        const std::uint64_t part = std::min(pool, std::max(wanted - shard.allowance, pool / (4 * shard_count())));
+        if (pool_.compare_exchange_weak(pool, pool - part, std::memory_order_relaxed)) {
+          shard.allowance += part;
+          break;
+        }
+      }
+    }
+    return wanted <= shard.allowance;
+  }
+
+  /// The most entries that one shard's part of the table takes.
+  static std::uint32_t most_entries(const Table& table) noexcept {
+    const std::uint32_t slots = table.shard_slots();
+    return grows ? slots - slots / 10 - 1 : slots - slots / 32 - 1;
+  }
+
+  /// Groups per shard for `entries` in the whole tier, nine tenths full.
+  std::uint32_t groups_for(std::uint64_t entries) const noexcept {
+    const double mean = static_cast<double>(entries) / shard_count();
+    const double most = shard_count() == 1 ? mean : mean + 3 * std::sqrt(mean);
+    const double slots = std::max(mean / 0.9 + 1, most / 0.96 + 1);
+    return std::max<std::uint32_t>(1, static_cast<std::uint32_t>(std::ceil(slots / group_slots)));
+  }
+
+  /// Moves every entry to a table of `shard_groups` groups per shard, unless `seen` is not the table any more.
+  /// Strong guarantee. No lock may be held.
+  void rebuild(const Table* seen, std::uint32_t shard_groups) {
+    struct AllLocks {
+      explicit AllLocks(MemoryState& state) : state_{state} {
+        for (std::uint32_t i = 0; i < state_.shard_count(); ++i) state_.shards_[i].mutex.lock();
+      }
+      AllLocks(const AllLocks&) = delete;
+      AllLocks& operator=(const AllLocks&) = delete;
+      ~AllLocks() {
+        for (std::uint32_t i = 0; i < state_.shard_count(); ++i) state_.shards_[i].mutex.unlock();
+      }
+      MemoryState& state_;
+    } locks{*this};
+    Table* old = table_.load();
+    if (old != seen) return;
+
+    const auto unmake = [this](Table* table) { Table::unmake(memory_, table); };
+    std::unique_ptr<Table, decltype(unmake)> fresh{Table::make(memory_, shard_count(), shard_groups), unmake};
+    std::vector<slot_index> to(std::size_t{old->groups} * group_slots, no_slot);
+    std::vector<Policy> policies;
+    policies.reserve(shard_count());
+    for (std::uint32_t i = 0; i < shard_count(); ++i) {
+      const std::span<slot_index> part = std::span{to}.subspan(std::size_t{i} * old->shard_slots(), old->shard_slots());
+      drain(shards_[i], i, *old);
+      reserve_places(*old, *fresh, i, part);
+      policies.push_back(shards_[i].policy);
+      policies.back().renumber(part, fresh->shard_slots());
+    }
+
+    // From here on nothing throws.
+    for (std::uint32_t i = 0; i < shard_count(); ++i) shards_[i].policy = std::move(policies[i]);
+    for (std::uint32_t g = 0; g < old->groups; ++g) {
+      Group& group = (*old)[g];
+      group.head.guard.lock();
+      for (unsigned lane = 0; lane < group_slots; ++lane) {
+        const slot_index slot = to[std::size_t{g} * group_slots + lane];
+        if (slot == no_slot) continue;
+        Stored stored = group.cells[lane].take();
+        fresh->place(g / old->shard_groups, slot).cell().create(std::move(stored.key), std::move(stored.value));
+      }
+    }
+    table_.store(fresh.release(), std::memory_order_release);
+    if constexpr (mode == Sync::none) {
+      Table::unmake(memory_, old);
+    } else {
+      for (std::uint32_t g = 0; g < old->groups; ++g) (*old)[g].head.guard.give_up();
+      memory_.give_back(old, old->bytes);
+      table_.load()->given_up = old;
+    }
+  }
+
+  /// Tells the policy of the hits that readers noted. Under the shard's lock.
+  void drain([[maybe_unused]] Shard& shard, [[maybe_unused]] std::uint32_t number, [[maybe_unused]] Table& table) noexcept {
+    if constexpr (Shard::logs_hits) {
+      View entries = view(number, table);
+      shard.hits.read([&](slot_index slot, std::uint64_t hash) {
+        if (slot >= table.shard_slots()) return;
+        const Place place = table.place(number, slot);
+        const bool known = place.group->head.tag(place.lane()) != 0 && place.group->weight(place.lane()) != 0;
+        if (known) shard.policy.hit(slot, hash, entries);
+      });
+    }
+  }
+
+  [[no_unique_address]] Hasher hash_;
+  [[no_unique_address]] typename Opt::Equality equal_;
+  [[no_unique_address]] typename Opt::Weigher weigher_;
+  [[no_unique_address]] typename Opt::Expiry expiry_;
+  [[no_unique_address]] typename Opt::Listener listener_;
+  [[no_unique_address]] Memory memory_;
+  Policy prototype_;
+  HashCell hash_cell_{hash_};
+  Shared<Table*, mode> table_;
+  std::uint32_t shard_bits_;
+  std::unique_ptr<Shard[]> shards_;
+  Shared<std::uint64_t, mode> capacity_;
+  /// The part of the capacity that no shard has taken yet.
+  std::atomic<std::uint64_t> pool_{0};
+
+ private:
+  static Memory make_memory(const typename Opt::Memory& option) {
+    if constexpr (std::same_as<typename Opt::Memory, DefaultMemory>) {
+      return {};
+    } else {
+      return Memory{option.allocate};
+    }
+  }
+
+  std::uint64_t capacity_at_first() const noexcept { return capacity_.load(); }
+
+  /// A thousand entries or more per shard, and no more shards than a few per processor.
+  static std::uint32_t choose_shard_bits(std::uint64_t capacity) noexcept {
+    if constexpr (mode == Sync::none) {
+      return 0;
+    } else {
+      const std::uint64_t parts = Opt::weighs ? capacity / (std::uint64_t{1} << 18) : capacity / 1024;
+      const std::uint64_t processors = std::max(1U, std::thread::hardware_concurrency());
+      const std::uint64_t wanted = std::clamp<std::uint64_t>(parts, 1, std::min<std::uint64_t>(4 * processors, 256));
+      return static_cast<std::uint32_t>(std::bit_width(wanted) - 1);
+    }
+  }
+
+  /// Finds a place in `fresh` for each entry of shard `number` and notes it in `to`; the cells stay where they are.
+  void reserve_places(Table& old, Table& fresh, std::uint32_t number, std::span<slot_index> to) const {
+    for (slot_index slot = 0; slot < old.shard_slots(); ++slot) {
+      const Place from = old.place(number, slot);
+      const std::uint8_t tag = from.group->head.tag(from.lane());
+      if (tag == 0) continue;
+      const Place place = fresh.vacancy(hash_(from.cell().key()));
+      ASHLAR_ASSERT(place, "a rebuilt table has room for every entry");
+      place.group->head.mark(place.lane(), from.group->head.mark(from.lane()));
+      place.group->deadline(place.lane(), from.group->deadline(from.lane()));
+      place.group->weight(place.lane(), from.group->weight(from.lane()));
+      place.group->head.tag(place.lane(), tag);
+      to[slot] = place.slot;
+    }
+  }
+};
+
+}  // namespace ashlar::inline v0::detail

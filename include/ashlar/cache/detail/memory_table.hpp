@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <type_traits>
+
+#include <ashlar/cache/detail/memory_cell.hpp>
+#include <ashlar/cache/detail/memory_tags.hpp>
+#include <ashlar/cache/eviction/concepts.hpp>
+
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
+namespace ashlar::inline v0::detail {
+
+/// Where tables come from by default: large ones in huge pages where the system has them, since a hit in a large
+/// table is bound by the translation of addresses.
+struct TableMemory {
+  static constexpr std::size_t huge = std::size_t{1} << 21;
+  static constexpr std::size_t page = 4096;
+
+  static std::size_t alignment(std::size_t bytes) noexcept { return bytes >= huge / 2 ? huge : 64; }
+
+  static void* allocate(std::size_t bytes) {
+    void* memory = ::operator new(bytes, std::align_val_t{alignment(bytes)});
+#if defined(__linux__)
+    if (alignment(bytes) == huge) ::madvise(memory, bytes, MADV_HUGEPAGE);
+#endif
+    return memory;
+  }
+  static void deallocate(void* memory, std::size_t bytes) noexcept {
+    ::operator delete(memory, std::align_val_t{alignment(bytes)});
+  }
+  /// Gives the pages of `memory` back but for the first; they read as zeros from now on.
+  static void give_back(void* memory, std::size_t bytes) noexcept {
+#if defined(__linux__)
+    if (alignment(bytes) == huge) {
+      const std::size_t whole = bytes / page * page;
+      ::madvise(static_cast<std::byte*>(memory) + page, whole - page, MADV_DONTNEED);
+    }
+#else
+    static_cast<void>(memory), static_cast<void>(bytes);
+#endif
+  }
+};
+
+/// The allocator of the user, as a source of tables.
+template <class Allocator>
+struct UserMemory {
+  struct alignas(64) Block {
+    std::byte bytes[64];
+  };
+  using Blocks = typename std::allocator_traits<Allocator>::template rebind_alloc<Block>;
+  [[no_unique_address]] Blocks blocks;
+
+  explicit UserMemory(const Allocator& allocator) : blocks{allocator} {}
+
+  void* allocate(std::size_t bytes) {
+    return std::to_address(std::allocator_traits<Blocks>::allocate(blocks, (bytes + 63) / 64));
+  }
+  void deallocate(void* memory, std::size_t bytes) noexcept {
+    std::allocator_traits<Blocks>::deallocate(blocks, static_cast<Block*>(memory), (bytes + 63) / 64);
+  }
+  static void give_back(void*, std::size_t) noexcept {}
+};
+
+/// The way of a hash through the groups of its shard: its own group, then another that it also chooses, then the
+/// following ones, until all were seen.
+class Probe {
+ public:
+  Probe(std::uint32_t all_groups, std::uint32_t shard_groups, std::uint64_t hash) noexcept
+    : group_{scale(hash >> 32, all_groups)}, shard_groups_{shard_groups}, hash_{hash} {}
+
+  std::uint32_t group() const noexcept { return group_; }
+  /// Goes on; false when every group of the shard was seen.
+  bool next() noexcept {
+    const std::uint32_t first = group_ / shard_groups_ * shard_groups_;
+    if (++turn_ == 1) {
+      group_ = first + scale(hash_ & 0xffff'ffff, shard_groups_);
+      return true;
+    }
+    group_ = group_ + 1 == first + shard_groups_ ? first : group_ + 1;
+    return turn_ <= shard_groups_;
+  }
+
+ private:
+  static std::uint32_t scale(std::uint64_t random, std::uint32_t range) noexcept {
+    return static_cast<std::uint32_t>(random * range >> 32);
+  }
+  std::uint32_t group_;
+  std::uint32_t shard_groups_;
+  std::uint32_t turn_ = 0;
+  std::uint64_t hash_;
+};
+
+/// The groups of all shards, one shard after the other. The shard of a hash is its highest bits.
+template <class Group>
+struct alignas(64) Table {
+  std::uint32_t groups;        ///< of all shards
+  std::uint32_t shard_groups;  ///< of one shard
+  std::size_t bytes;           ///< of the whole, this header included
+  Table* given_up = nullptr;   ///< an older table, kept until the tier ends since readers may still look at it
+
+  /// A place, by group and slot; nowhere where `group` is null.
+  struct Place {
+    Group* group = nullptr;
+    slot_index slot = no_slot;  ///< counted from the start of the shard
+
+    explicit operator bool() const noexcept { return group != nullptr; }
+    unsigned lane() const noexcept { return slot % group_slots; }
+    auto& cell() const noexcept { return group->cells[lane()]; }
+  };
+
+  Group& operator[](std::uint32_t group) noexcept { return first()[group]; }
+  slot_index shard_slots() const noexcept { return shard_groups * group_slots; }
+  Probe probe(std::uint64_t hash) const noexcept { return Probe{groups, shard_groups, hash}; }
+  Place place(std::uint32_t shard, slot_index slot) noexcept {
+    return {&first()[shard * shard_groups + slot / group_slots], slot};
+  }
+
+  /// The entry whose hash is `hash` and for which `is_it(cell)` holds. Under the shard's lock.
+  template <class IsIt>
+  Place find(std::uint64_t hash, IsIt&& is_it) {
+    Probe way = probe(hash);
+    do {
+      Group& group = first()[way.group()];
+      const Tags tags = group.head.tags();
+      for (std::uint32_t match = tags.match(tag_of(hash)); match != 0; match &= match - 1) {
+        const auto lane = static_cast<unsigned>(std::countr_zero(match));
+        if (is_it(group.cells[lane])) return {&group, way.group() % shard_groups * group_slots + lane};
+      }
+      if (!tags.go_on(hash)) break;
+    } while (way.next());
+    return {};
+  }
+
+  /// A free place on the way of `hash`, whose tag is set last, by the caller; nowhere when the shard is full.
+  /// Under the shard's lock.
+  Place vacancy(std::uint64_t hash) noexcept {
+    Probe way = probe(hash);
+    do {
+      Group& group = first()[way.group()];
+      const std::uint32_t empty = group.head.tags().empty();
+      if (empty != 0) {
+        return {&group, way.group() % shard_groups * group_slots + static_cast<unsigned>(std::countr_zero(empty))};
+      }
+      group.head.went_on(hash);
+    } while (way.next());
+    return {};
+  }
+
+  /// Undoes what `vacancy` noted on the way to `place`, whose entry is gone. Under the shard's lock.
+  void forget_way(std::uint64_t hash, const Place& place) noexcept {
+    Probe way = probe(hash);
+    do {
+      Group& group = first()[way.group()];
+      if (&group == place.group) return;
+      group.head.came_back(hash);
+    } while (way.next());
+  }
+
+  template <class Memory>
+  static Table* make(Memory& memory, std::uint32_t shards, std::uint32_t shard_groups) {
+    const std::size_t bytes = sizeof(Table) + std::size_t{shards} * shard_groups * sizeof(Group);
+    auto* table = ::new (memory.allocate(bytes)) Table{shards * shard_groups, shard_groups, bytes};
+    for (std::uint32_t i = 0; i < table->groups; ++i) {
+      auto* group = ::new (static_cast<void*>(table->first() + i)) Group;
+      group->head.guard.start();
+    }
+    return table;
+  }
+  /// The entries must be gone.
+  template <class Memory>
+  static void unmake(Memory& memory, Table* table) noexcept {
+    memory.deallocate(table, table->bytes);
+  }
+
+ private:
+  Group* first() noexcept { return reinterpret_cast<Group*>(reinterpret_cast<std::byte*>(this) + sizeof(Table)); }
+};
+
+}  // namespace ashlar::inline v0::detail

@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <ashlar/cache/detail/memory_writer.hpp>
+#include <ashlar/cache/lifetime.hpp>
+
+namespace ashlar::inline v0 {
+
+/// A cache in memory: the first level. Options, in any order, each at most once: an eviction policy (`Lru`, `Fifo`,
+/// `Sieve`, `S3Fifo`, `TinyLfu`, `Unbounded`, …), a weigher (`WeighEntries`, `WeighBytes`, `WeighBy<F>`), an expiry
+/// (`ExpirePerEntry`, `ExpireAfterWrite`, `ExpireAfterAccess`, `ExpireByValue<F>`), a removal listener
+/// (`OnRemoval<F>`), `HashWith<H>`, `EqualWith<E>`, `AllocateWith<A>`, `SingleThreaded`, `CountHits`. What is not asked
+/// for costs no byte and no cycle.
+///
+///     ashlar::MemoryTier<std::string, Product> products{ashlar::entries(100'000)};
+///     ashlar::MemoryTier<int, int, ashlar::Sieve, ashlar::SingleThreaded> fast{ashlar::entries(1'000)};
+///
+/// Threads: every member may be called concurrently, unless `SingleThreaded`. Reads take no exclusive lock, none at all
+/// where key and value are trivially copyable and 1 KiB together at most; a hit writes to shared memory only where the
+/// policy has not seen enough of the entry. Functions given to a member must not call the same tier, but for removal
+/// listeners, which run outside of every lock.
+///
+/// Capacity: the weight of all entries is never above it when no write is running. A tier that counts entries takes its
+/// memory at once and keeps at least 99.9 % of as many distinct puts as its capacity says; others grow by half.
+/// A value too heavy for the whole tier is refused, weight 0 is never evicted.
+///
+/// Exceptions of the user's types and functions pass through and leave the entry as it was; removing never throws.
+template <class Key, class Value, class... Option>
+class MemoryTier : private detail::MemoryWriter<Key, Value, Option...> {
+  using Base = detail::MemoryWriter<Key, Value, Option...>;
+  using typename Base::Cell;
+  using typename Base::Draft;
+  using typename Base::Group;
+  using typename Base::Opt;
+  using Act = detail::Act;
+  using Look = typename Base::Look;
+
+  static_assert(std::is_object_v<Key> && std::is_object_v<Value>,
+                "[ashlar] MemoryTier: key and value must be object types; keep std::shared_ptr or a view's owner");
+  static_assert(std::is_nothrow_move_constructible_v<Key> && std::is_nothrow_destructible_v<Key>,
+                "[ashlar] MemoryTier: moving a key must not throw; write its move constructor noexcept");
+  static_assert(std::is_nothrow_move_constructible_v<Value> && std::is_nothrow_destructible_v<Value>,
+                "[ashlar] MemoryTier: moving a value must not throw; write its move constructor noexcept or keep "
+                "std::unique_ptr or std::shared_ptr");
+
+  /// What may stand for a key in a lookup: a key, or anything a transparent hash takes.
+  template <class Q>
+  static constexpr bool is_transparent =
+      requires { typename std::remove_cvref_t<decltype(std::declval<typename Opt::Hasher&>().hash)>::is_transparent; } &&
+      !std::same_as<Q, Key>;
+
+ public:
+  using key_type = Key;
+  using mapped_type = Value;
+  using capacity_type = typename Opt::Weigher::capacity_type;
+  using eviction_type = typename Opt::Eviction;
+
+  /// Whether entries can expire, so that `put` takes a time to live.
+  static constexpr bool expires = Opt::expires;
+  /// Whether hits are counted.
+  static constexpr bool counts_hits = Opt::counts_hits;
+  /// Whether several threads may use the tier.
+  static constexpr bool concurrent = !Opt::single_threaded;
+  /// Bytes per entry beyond key and value in a full tier, the policy's own included (8 where it does not say).
+  static constexpr double overhead_per_entry = [] {
+    double policy = 8;
+    if constexpr (requires { eviction_type::bytes_per_slot; }) policy = eviction_type::bytes_per_slot;
+    return (static_cast<double>(sizeof(Group)) / detail::group_slots + policy) / 0.9 -
+           static_cast<double>(sizeof(Key) + sizeof(Value));
+  }();
+
+  /// Holds `capacity` (`entries(n)`, `bytes(n)` or `units(n)`, as the weigher says). `options` are values of options
+  /// that need one, in any order. Throws `std::bad_alloc`.
+  template <class... Given>
+    requires(detail::is_one_of<Given, Option...> && ...)
+  explicit MemoryTier(capacity_type capacity, const Given&... options) : Base{capacity.limit, options...} {}
+  /// Without a limit.
+  template <class... Given>
+    requires(std::same_as<eviction_type, Unbounded> && (detail::is_one_of<Given, Option...> && ...))
+  explicit MemoryTier(const Given&... options) : Base{Base::no_limit, options...} {}
+
+  /// A capacity in another unit than the weigher's: does not compile.
+  template <class Wrong, class... Given>
+    requires(detail::is_one_of<Wrong, Entries, Bytes, Units> && !std::same_as<Wrong, capacity_type>)
+  explicit MemoryTier(Wrong, const Given&...) : Base{0} {
+    static_assert(!std::same_as<capacity_type, Entries>,
+                  "[ashlar] MemoryTier: this tier counts entries; write entries(n), or add WeighBytes for bytes(n)");
+    static_assert(!std::same_as<capacity_type, Bytes>, "[ashlar] MemoryTier: this tier weighs bytes; write bytes(n)");
+    static_assert(!std::same_as<capacity_type, Units>,
+                  "[ashlar] MemoryTier: this tier has a weigher of its own; write units(n)");
+  }
+
+  /// A copy of the value of `key`, or nothing.
+  std::optional<Value> get(const Key& key) const
+    requires std::copy_constructible<Value>
+  {
+    return get_as<Look::as_use>(key);
+  }
+  template <class Q>
+    requires(is_transparent<Q> && std::copy_constructible<Value>)
+  std::optional<Value> get(const Q& key) const {
+    return get_as<Look::as_use>(key);
+  }
+
+  /// Calls `f(value)`, a constant reference that holds during the call; false when there is no entry.
+  template <class Q, class F>
+  bool visit(const Q& key, F&& f) const {
+    return counted(look<Look::as_use>(key, [&](const Value& value, detail::Deadline) { std::invoke(f, value); }));
+  }
+
+  /// As `get`, unnoticed by policy, expiry and statistics.
+  template <class Q>
+  std::optional<Value> peek(const Q& key) const {
+    std::optional<Value> found;
+    look<Look::quietly>(key, [&](const Value& value, detail::Deadline) { found.emplace(value); });
+    return found;
+  }
+  /// Whether there is an entry; unnoticed, as `peek`.
+  template <class Q>
+  bool contains(const Q& key) const {
+    return look<Look::quietly>(key, [](const Value&, detail::Deadline) {});
+  }
+
+  /// The value with the time it has left.
+  template <class Q>
+  std::optional<Timed<Value>> get_timed(const Q& key) const {
+    std::optional<Timed<Value>> found;
+    counted(look<Look::as_use>(key, [&](const Value& value, detail::Deadline when) {
+      found.emplace(Timed<Value>{value, expires ? detail::left(when, this->now()) : forever});
+    }));
+    return found;
+  }
+
+  /// Looks many keys up, so that the waits for memory overlap. `out` must be as long as `keys`; returns the hits.
+  std::size_t get_many(std::span<const Key> keys, std::span<std::optional<Value>> out) const {
+    ASHLAR_ASSERT(out.size() >= keys.size(), "get_many() into a span shorter than the keys");
+    std::array<std::uint64_t, batch> hashes;
+    std::size_t hits = 0;
+    for (std::size_t start = 0; start < keys.size(); start += batch) {
+      const std::size_t count = std::min(batch, keys.size() - start);
+      for (std::size_t i = 0; i < count; ++i) {
+        hashes[i] = this->hash_(keys[start + i]);
+        this->prefetch(hashes[i]);
+      }
+      for (std::size_t i = 0; i < count; ++i) this->prefetch_cell(hashes[i]);
+      for (std::size_t i = 0; i < count; ++i) {
+        std::optional<Value>& slot = out[start + i];
+        slot.reset();
+        const auto keep = [&](const Value& value, detail::Deadline) { slot.emplace(value); };
+        hits += counted(this->template look_up<Look::as_use>(hashes[i], keys[start + i], keep));
+      }
+    }
+    return hits;
+  }
+  std::vector<std::optional<Value>> get_many(std::span<const Key> keys) const {
+    std::vector<std::optional<Value>> out(keys.size());
+    get_many(keys, out);
+    return out;
+  }
+
+  /// Stores `value` under `key`; `stored(result)` tells whether it is there now.
+  Put put(Key key, Value value) { return store(key, value, {}); }
+  /// The same for `life` at most, or as long as the tier's expiry says where that is shorter.
+  Put put(Key key, Value value, Lifetime life)
+    requires expires
+  {
+    return store(key, value, life);
+  }
+  /// Stores each pair, one after the other.
+  void put_many(std::span<const std::pair<Key, Value>> pairs) {
+    for (const auto& [key, value] : pairs) put(key, value);
+  }
+
+  /// Stores `value` where `key` has none; true when it is there now. One atomic step.
+  bool insert_if_absent(Key key, Value value) { return insert(key, value, {}); }
+  bool insert_if_absent(Key key, Value value, Lifetime life)
+    requires expires
+  {
+    return insert(key, value, life);
+  }
+
+  /// Stores `desired` where the value of `key` equals `expected`; true when it did. One atomic step.
+  bool compare_and_swap(Key key, const Value& expected, Value desired)
+    requires std::equality_comparable<Value>
+  {
+    const std::uint64_t hash = this->hash_(key);
+    const Draft wanted = this->draft(key, desired, {});
+    return stored(this->change(hash, key, [&](const Cell* cell, Draft& draft) {
+      if (cell == nullptr || !(cell->value() == expected)) return Act::keep;
+      draft = wanted;
+      return Act::store;
+    }));
+  }
+
+  /// Replaces what is under `key` by what `f(current)` returns: `current` points to the value, or is null; nothing
+  /// returned removes the entry. One atomic step, under the lock of a shard; `f` may run again where room must be made.
+  /// True when there is a value afterwards.
+  template <class F>
+    requires std::convertible_to<std::invoke_result_t<F&, const Value*>, std::optional<Value>>
+  bool compute(Key key, F&& f) {
+    std::optional<Value> next;
+    return stored(this->change(this->hash_(key), key, [&](const Cell* cell, Draft& draft) {
+      if (cell == nullptr) {
+        next = std::invoke(f, static_cast<const Value*>(nullptr));
+      } else {
+        const Value& current = cell->value();
+        next = std::invoke(f, &current);
+      }
+      if (!next) return Act::erase;
+      draft = this->draft(key, *next, {});
+      return Act::store;
+    }));
+  }
+
+  /// Removes the entry; true when there was one.
+  template <class Q>
+  bool erase(const Q& key) {
+    return with_key(key, [&](const auto& k) { return this->remove_key(this->hash_(k), k, nullptr); });
+  }
+  /// Removes each; returns how many there were.
+  std::size_t erase_many(std::span<const Key> keys) {
+    std::size_t erased = 0;
+    for (const Key& key : keys) erased += erase(key);
+    return erased;
+  }
+  /// Removes the entry and hands its value over; the listener is not told.
+  template <class Q>
+  std::optional<Value> take(const Q& key) {
+    std::optional<Value> taken;
+    with_key(key, [&](const auto& k) {
+      return this->remove_key(this->hash_(k), k, [&](Value&& value) { taken.emplace(std::move(value)); });
+    });
+    return taken;
+  }
+
+  /// Removes every entry for which `picks(key, value)` or `picks(key)` holds; returns how many. Entries that are put
+  /// meanwhile may be seen or not. `picks` runs under the lock of a shard.
+  template <class F>
+  std::size_t erase_matching(F&& picks) {
+    return this->remove_if(RemovalCause::erased, [&](const Group& group, unsigned lane) {
+      const Cell& cell = group.cells[lane];
+      if constexpr (std::predicate<F&, const Key&, const Value&>) {
+        return static_cast<bool>(std::invoke(picks, cell.key(), cell.value()));
+      } else {
+        static_assert(std::predicate<F&, const Key&>,
+                      "[ashlar] MemoryTier: give erase_matching a predicate of (key, value) or of (key)");
+        return static_cast<bool>(std::invoke(picks, cell.key()));
+      }
+    });
+  }
+  /// Removes everything that is there when it begins; what is put meanwhile may stay.
+  void clear() {
+    this->remove_if(RemovalCause::cleared, [](const Group&, unsigned) { return true; });
+  }
+  /// Drops every entry whose time is over; returns how many. Reads never show these, so this only frees their room.
+  std::size_t maintain() {
+    if constexpr (expires) {
+      return this->remove_if(RemovalCause::expired, Base::expired_at(detail::tick(this->now())));
+    } else {
+      return 0;
+    }
+  }
+
+  /// Calls `f(key, value)` for every entry, in no order, under the lock of a shard.
+  template <class F>
+  void for_each(F&& f) const {
+    const_cast<MemoryTier*>(this)->Base::for_each([&](const Group& group, unsigned lane) {
+      std::invoke(f, group.cells[lane].key(), group.cells[lane].value());
+    });
+  }
+
+  /// How many entries there are, expired ones that nobody asked for included.
+  std::size_t size() const noexcept { return static_cast<std::size_t>(this->total(&Base::Shard::count)); }
+  bool empty() const noexcept { return size() == 0; }
+  /// Their weight.
+  std::uint64_t weight() const noexcept { return this->total(&Base::Shard::used); }
+  /// The most they may weigh.
+  std::uint64_t capacity() const noexcept { return this->capacity_.load(); }
+  /// Changes the capacity; entries are evicted where it shrinks. Throws `std::bad_alloc`.
+  void resize_capacity(capacity_type capacity) { this->resize(capacity.limit); }
+  /// Bytes of the table, without what the policy and the entries hold elsewhere.
+  std::size_t table_bytes() const noexcept { return this->table().bytes; }
+
+  MemoryStats stats() const noexcept {
+    using Shard = typename Base::Shard;
+    return {.hits = this->lookups_.hits(),
+            .misses = this->lookups_.misses(),
+            .inserted = this->total(&Shard::inserted),
+            .replaced = this->total(&Shard::replaced),
+            .erased = this->total(&Shard::erased),
+            .evicted = this->total(&Shard::evicted),
+            .expired = this->total(&Shard::expired),
+            .refused = this->total(&Shard::refused)};
+  }
+
+ private:
+  static constexpr std::size_t batch = 32;
+
+  bool counted(bool hit) const noexcept {
+    this->lookups_.count(hit);
+    return hit;
+  }
+
+  /// Calls `f` with what a lookup may use for `key`: itself, or a key made of it.
+  template <class Q, class F>
+  static auto with_key(const Q& key, F&& f) {
+    if constexpr (std::same_as<Q, Key> || is_transparent<Q>) {
+      return f(key);
+    } else {
+      static_assert(std::convertible_to<const Q&, Key>,
+                    "[ashlar] MemoryTier: this type is no key; pass a key, or add HashWith a transparent hash");
+      const Key made = key;
+      return f(made);
+    }
+  }
+  template <Look look_kind, class Q, class F>
+  bool look(const Q& key, F&& f) const {
+    return with_key(key, [&](const auto& k) { return this->template look_up<look_kind>(this->hash_(k), k, f); });
+  }
+  template <Look look_kind, class Q>
+  std::optional<Value> get_as(const Q& key) const {
+    std::optional<Value> found;
+    counted(look<look_kind>(key, [&](const Value& value, detail::Deadline) { found.emplace(value); }));
+    return found;
+  }
+
+  Put store(Key& key, Value& value, Lifetime life) {
+    const std::uint64_t hash = this->hash_(key);
+    const Draft wanted = this->draft(key, value, life);
+    return this->change(hash, key, [&](const Cell*, Draft& draft) {
+      draft = wanted;
+      return Act::store;
+    });
+  }
+  bool insert(Key& key, Value& value, Lifetime life) {
+    const std::uint64_t hash = this->hash_(key);
+    const Draft wanted = this->draft(key, value, life);
+    return stored(this->change(hash, key, [&](const Cell* cell, Draft& draft) {
+      if (cell != nullptr) return Act::keep;
+      draft = wanted;
+      return Act::store;
+    }));
+  }
+};
+
+}  // namespace ashlar::inline v0
