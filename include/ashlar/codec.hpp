@@ -5,6 +5,7 @@
 #include <ashlar/codec/byte_reader.hpp>
 #include <ashlar/codec/byte_writer.hpp>
 #include <ashlar/codec/concepts.hpp>
+#include <ashlar/codec/lz4.hpp>
 #include <ashlar/codec/no_compression.hpp>
 #include <ashlar/codec/serializable.hpp>
 #include <ashlar/codec/serialize.hpp>

@@ -11,6 +11,7 @@ struct DictionaryTag;
 class ByteWriter;
 class ByteReader;
 class Binary;
+class Lz4;
 class NoCompression;
 
 template <class T>

@@ -17,7 +17,7 @@ namespace ashlar::inline v0 {
 
 /// The LZ4 block format, exchangeable both ways with liblz4 (`LZ4_compress_default`, `LZ4_decompress_safe`).
 /// For values that are read often: unpacking runs at several GB/s. Values of one row of a table gain nothing without a
-/// dictionary: see `Lz4WithDictionary`. Threads: no state. Cost: up to 32 KiB of stack to pack, none to unpack.
+/// dictionary: see `Lz4WithDictionary`. Threads: no state. Cost: 16 KiB of stack to pack, none to unpack.
 class Lz4 {
  public:
   static constexpr CodecId id = CodecId::lz4;
@@ -34,13 +34,13 @@ class Lz4 {
                   "Lz4::compress_into needs bound(size) bytes of room");
     const auto* const in = reinterpret_cast<const unsigned char*>(raw.data());
     auto* const out = reinterpret_cast<unsigned char*>(packed.data());
-    const unsigned bits = detail::lz4::table_bits(raw.size());
-    if (raw.size() <= detail::lz4::farthest) {
-      std::uint16_t table[std::size_t{1} << detail::lz4::most_table_bits];
-      return static_cast<std::size_t>(detail::lz4::encode(in, raw.size(), out, table, bits) - out);
-    }
-    std::uint32_t table[std::size_t{1} << detail::lz4::most_table_bits];
-    return static_cast<std::size_t>(detail::lz4::encode(in, raw.size(), out, table, bits) - out);
+    const auto encode = [&]<class Position>(Position) {
+      Position table[std::size_t{1} << detail::lz4::most_table_bits<Position>];
+      return detail::lz4::encode(in, raw.size(), out, table, detail::lz4::table_bits<Position>(raw.size()));
+    };
+    const auto* const end =
+        raw.size() <= detail::lz4::most_for_16_bits ? encode(std::uint16_t{}) : encode(std::uint32_t{});
+    return static_cast<std::size_t>(end - out);
   }
 
   /// Unpacks a block that holds exactly `raw.size()` bytes; false for any other bytes, `raw` is then unspecified.

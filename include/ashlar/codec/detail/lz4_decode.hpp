@@ -82,44 +82,97 @@ inline bool copy_history(unsigned char* begin, unsigned char* out, std::size_t d
   return true;
 }
 
+// Copies a match with not a byte to spare behind it.
+inline void copy_exactly(unsigned char* out, std::size_t distance, std::size_t size) noexcept {
+  const unsigned char* const from = out - distance;
+  if (distance >= 8 && size >= 8) {
+    for (std::size_t i = 0; i + 8 < size; i += 8) std::memcpy(out + i, from + i, 8);
+    std::memcpy(out + size - 8, from + size - 8, 8);
+  } else if (distance >= 4 && size < 8) {
+    std::memcpy(out, from, 4);
+    std::memcpy(out + size - 4, from + size - 4, 4);
+  } else {
+    for (std::size_t i = 0; i < size; ++i) out[i] = from[i];
+  }
+}
+
+// Copies literals, of which `left` bytes may be read and `room` written.
+inline void copy_literals(unsigned char* out, const unsigned char* in, std::size_t size, std::size_t left,
+                          std::size_t room) noexcept {
+  if (left >= size + 32 && room >= size + 32) {
+    copy_wild(out, in, size);
+  } else if (size >= 16) {
+    std::memcpy(out, in, size);
+  } else if (size >= 8) {
+    std::memcpy(out, in, 8);
+    std::memcpy(out + size - 8, in + size - 8, 8);
+  } else if (size >= 4) {
+    std::memcpy(out, in, 4);
+    std::memcpy(out + size - 4, in + size - 4, 4);
+  } else {
+    for (std::size_t i = 0; i < size; ++i) out[i] = in[i];
+  }
+}
+
 // Unpacks a block into exactly `[begin, out_end)`. False for any block that is not a valid one of that size; what the
 // output then holds is unspecified. Never reads or writes outside of the ranges.
 inline bool decode(const unsigned char* in, const unsigned char* in_end, unsigned char* const begin,
                    unsigned char* const out_end, const History& history) noexcept {
   unsigned char* out = begin;
   if (in == in_end) return false;
-  // Inside these limits a sequence with short lengths needs no check: token, 14 literals (16 copied) and the distance
-  // are there to read; 16 literals and 32 match bytes may be written.
-  const unsigned char* const in_safe = in_end - in > 32 ? in_end - 32 : in;
-  unsigned char* const out_safe = out_end - out > 96 ? out_end - 96 : out;
+  // Before these marks a token, 14 literals (copied as 16) and a distance are there to read, and those literals and a
+  // match of 18 may be written.
+  const unsigned char* const in_mark = in_end - in > 20 ? in_end - 20 : in;
+  unsigned char* const out_mark = out_end - out > 31 ? out_end - 31 : out;
   for (;;) {
+    const bool roomy = in < in_mark && out < out_mark;
+    if (!roomy && in == in_end) return false;
     const unsigned token = *in++;
     std::size_t literals = token >> 4;
-    if (in < in_safe && out < out_safe && literals != 15) [[likely]] {
+    std::size_t size = token & 15;
+    std::size_t distance;
+    if (roomy && literals != 15) [[likely]] {
       std::memcpy(out, in, 16);
+      in += literals;
+      out += literals;
+      distance = load_distance(in);
+      in += 2;
+      if (size != 15 && distance >= 8 && distance <= static_cast<std::size_t>(out - begin)) [[likely]] {
+        const unsigned char* const from = out - distance;
+        std::memcpy(out, from, 8);
+        std::memcpy(out + 8, from + 8, 8);
+        std::memcpy(out + 16, from + 16, 2);
+        out += size + shortest_match;
+        continue;
+      }
     } else {
       if (literals == 15 && !more_length(in, in_end, literals)) return false;
-      if (literals > static_cast<std::size_t>(in_end - in) || literals > static_cast<std::size_t>(out_end - out))
-        return false;
-      if (static_cast<std::size_t>(in_end - in) >= literals + 32 &&
-          static_cast<std::size_t>(out_end - out) >= literals + 32) {
-        copy_wild(out, in, literals);
-      } else {
-        std::memcpy(out, in, literals);
-        if (in + literals == in_end) return out + literals == out_end;
-      }
+      const auto left = static_cast<std::size_t>(in_end - in);
+      const auto room = static_cast<std::size_t>(out_end - out);
+      if (literals > left || literals > room) return false;
+      copy_literals(out, in, literals, left, room);
+      if (literals == left) return literals == room;
+      in += literals;
+      out += literals;
+      if (in_end - in < 2) return false;
+      distance = load_distance(in);
+      in += 2;
     }
-    in += literals;
-    out += literals;
-    if (in_end - in < 2) return false;
-    const std::size_t distance = load_distance(in);
-    in += 2;
-    std::size_t size = token & 15;
     if (size == 15 && !more_length(in, in_end, size)) return false;
     size += shortest_match;
-    if (in == in_end) return false;
     const auto room = static_cast<std::size_t>(out_end - out);
-    if (distance - 1 >= static_cast<std::size_t>(out - begin)) [[unlikely]] {
+    if (distance - 1 < static_cast<std::size_t>(out - begin)) [[likely]] {
+      if (room >= size + 32) [[likely]] {
+        if (distance >= 32) {
+          copy_wild(out, out - distance, size);
+        } else {
+          copy_near(out, distance, size);
+        }
+      } else {
+        if (size > room) return false;
+        copy_exactly(out, distance, size);
+      }
+    } else {
       if (distance == 0 || size > room) return false;
       const std::size_t before = distance - static_cast<std::size_t>(out - begin);
       if (before <= history.size && before >= size && room >= size + 32) {
@@ -127,15 +180,6 @@ inline bool decode(const unsigned char* in, const unsigned char* in_end, unsigne
       } else if (!copy_history(begin, out, distance, size, history)) {
         return false;
       }
-    } else if (room >= size + 32) [[likely]] {
-      if (distance >= 32) {
-        copy_wild(out, out - distance, size);
-      } else {
-        copy_near(out, distance, size);
-      }
-    } else {
-      if (size > room) return false;
-      for (std::size_t i = 0; i < size; ++i) out[i] = out[i - distance];
     }
     out += size;
   }

@@ -10,15 +10,18 @@
 
 namespace ashlar::inline v0::detail::lz4 {
 
-inline constexpr unsigned most_table_bits = 13;
+// 16 KiB of table: 2^13 positions in 16 bits, 2^12 in 32.
+template <class Position>
+inline constexpr unsigned most_table_bits = sizeof(Position) == 2 ? 13 : 12;
 
 // How many bits of hash a table needs for a value of `size` bytes: a small value must not pay for clearing a large table.
+template <class Position>
 inline unsigned table_bits(std::size_t size) noexcept {
   const auto bits = static_cast<unsigned>(std::bit_width(size));
-  return bits < 7 ? 7 : bits > most_table_bits ? most_table_bits : bits;
+  return bits < 7 ? 7 : bits > most_table_bits<Position> ? most_table_bits<Position> : bits;
 }
 
-// Multiplicative hashes of the next five bytes (four on big-endian machines: of the same number of significant bits).
+// A multiplicative hash of the next five bytes of a little-endian load (of some five bytes elsewhere).
 inline std::uint32_t hash(std::uint64_t next, unsigned bits) noexcept {
   return static_cast<std::uint32_t>(((next << 24) * 889523592379ULL) >> (64 - bits));
 }
@@ -60,7 +63,7 @@ inline unsigned char* put_literals(unsigned char* out, const unsigned char* from
     *token = 15 << 4;
     out = put_length(out, count - 15);
   }
-  std::memcpy(out, from, count);
+  if (count != 0) std::memcpy(out, from, count);
   return out + count;
 }
 inline unsigned char* put_match(unsigned char* out, unsigned char* token, std::size_t distance,

@@ -19,6 +19,8 @@ inline constexpr std::size_t shortest_match = 4;
 inline constexpr std::size_t farthest = 65535;
 inline constexpr std::size_t last_literals = 5;
 inline constexpr std::size_t no_match_within = 12;
+// Where a match may begin, in a value of this size, fits into 16 bits.
+inline constexpr std::size_t most_for_16_bits = farthest + no_match_within;
 
 /// No packed form of `size` bytes is longer.
 constexpr std::size_t longest_packed(std::size_t size) noexcept { return size + size / 255 + 16; }
