@@ -44,10 +44,11 @@ struct OutputOf<S, In, true> {
 /// One joint of a pipeline, between stage `Joint - 1` and stage `Joint` (the source is stage 0): what comes in, and
 /// what the stage takes. A joint that does not fit is refused here, so that a compiler's message names all of them:
 /// `Link<2, Stage<Transform<…>>, std::string, Frame>`: stage 2, that stage, got a `std::string`, takes a `Frame`.
-template <std::size_t Joint, class Stage, class Got, class Takes = typename detail::ParameterOf<Stage>::type>
+template <std::size_t Joint, class Stage, class Got, class Takes>
 struct Link {
   static constexpr bool after_the_end = std::is_same_v<Got, detail::Nothing>;
   static constexpr bool fits = !after_the_end && detail::takes_it<Stage, Got>;
+  using output = typename detail::OutputOf<Stage, Got, fits>::type;
   static_assert(!after_the_end,
                 "[ashlar] pipeline: Link<joint, stage, got, takes>: there is a stage behind a sink; move the sink to "
                 "the end, or use tee(f) in the middle");
@@ -55,7 +56,6 @@ struct Link {
                 "[ashlar] pipeline: Link<joint, stage, got, takes>: the stage at this joint cannot be called with what "
                 "the stage before it gives; make its function take `got` and return a value (a sink: anything), or put "
                 "a transform between them");
-  using output = typename detail::OutputOf<Stage, Got, fits>::type;
 };
 
 /// Behind a joint that was refused nothing more is said.
@@ -64,5 +64,12 @@ struct Link<Joint, Stage, detail::Refused, Takes> {
   static constexpr bool fits = false;
   using output = detail::Refused;
 };
+
+namespace detail {
+
+template <std::size_t Joint, class Stage, class Got>
+using link_at = Link<Joint, Stage, Got, typename ParameterOf<Stage>::type>;
+
+}  // namespace detail
 
 }  // namespace ashlar::inline v0

@@ -449,7 +449,8 @@ class Engine final : public Executor::Job {
   }
 
   void start_another(Station& station) noexcept {
-    if (station.started.load(std::memory_order_relaxed) >= station.limit() || station.event.has_sleepers()) return;
+    if (station.started.load(std::memory_order_relaxed) >= station.limit()) return;
+    if (station.chunks_waiting() <= station.event.sleepers()) return;
     try {
       start_thread(station);
     } catch (...) {

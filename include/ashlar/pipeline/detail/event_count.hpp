@@ -23,6 +23,7 @@ class EventCount {
     sleepers_.fetch_sub(1, std::memory_order_seq_cst);
   }
   bool has_sleepers() const noexcept { return sleepers_.load(std::memory_order_seq_cst) != 0; }
+  std::uint32_t sleepers() const noexcept { return sleepers_.load(std::memory_order_seq_cst); }
   void notify_one() noexcept {
     if (!has_sleepers()) return;
     epoch_.fetch_add(1, std::memory_order_seq_cst);

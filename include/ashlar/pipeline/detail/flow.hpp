@@ -20,8 +20,8 @@ struct Flow {
 };
 template <std::size_t Joint, class... Items, class Last, class Stage, class... Rest>
 struct Flow<Joint, TypedChunk<Items...>, Last, Stage, Rest...>
-    : Flow<Joint + 1, TypedChunk<Items..., typename Link<Joint, Stage, Last>::output>,
-           typename Link<Joint, Stage, Last>::output, Rest...> {};
+    : Flow<Joint + 1, TypedChunk<Items..., typename link_at<Joint, Stage, Last>::output>,
+           typename link_at<Joint, Stage, Last>::output, Rest...> {};
 
 template <class... Stages>
 struct FlowOf {

@@ -101,6 +101,9 @@ class Station {
     return nullptr;
   }
 
+  std::size_t chunks_waiting() const noexcept {
+    return in_order ? 0 : static_cast<std::size_t>(std::max(0, queued_.load(std::memory_order_seq_cst)));
+  }
   std::size_t deepest() const noexcept {
     return static_cast<std::size_t>(std::max<std::int64_t>(0, deepest_.load(std::memory_order_relaxed)));
   }

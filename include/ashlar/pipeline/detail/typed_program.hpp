@@ -145,7 +145,7 @@ class TypedProgram final : public Program {
   Pulled pull_weighed(Typed& chunk, std::size_t want, std::uint64_t room, Crew& crew) {
     Source& source = std::get<0>(stages_);
     Lane<Item>& lane = std::get<0>(chunk.lanes);
-    for (; want != 0; --want) {
+    while (lane.size() < want) {
       if (next_.size() == 0) {
         const SourceState state = source.pull(next_, 1);
         if (next_.size() == 0) {

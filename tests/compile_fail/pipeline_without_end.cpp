@@ -1,0 +1,13 @@
+// expect: \[ashlar\] pipeline: run\(\) needs an end
+#include <ashlar/pipeline.hpp>
+
+#include <vector>
+
+int main() {
+  auto chain = ashlar::from(std::vector<int>{1}) | ashlar::transform([](int n) { return n; });
+#ifdef FIXED
+  (chain | ashlar::collect()).run();
+#else
+  chain.run();
+#endif
+}
