@@ -13,6 +13,7 @@
 #include <ashlar/cache/concepts.hpp>
 #include <ashlar/cache/detail/cache_checks.hpp>
 #include <ashlar/cache/detail/levels.hpp>
+#include <ashlar/cache/flush_report.hpp>
 #include <ashlar/cache/fwd.hpp>
 #include <ashlar/core/assert.hpp>
 
@@ -39,7 +40,7 @@ class Cache {
   using key_type = typename L1::key_type;
   using mapped_type = typename L1::mapped_type;
   using upper_type = L1;
-  using lower_type = typename detail::PackedTier<L2, Compression>::type;
+  using lower_type = detail::PackedTier<L2, Compression>;
   using strategy_type = Strategy;
   using compression_type = Compression;
   /// This cache with the values of both tiers packed; there is one when both tiers keep bytes.
@@ -47,8 +48,8 @@ class Cache {
     requires packing_tier<L1, C> && packing_tier<L2, C>
   using compressed_with = Cache<detail::With<C, L1>, detail::With<C, L2>, Strategy>;
 
-  /// True when a tier can fail.
-  static constexpr bool can_fail = detail::can_fail<L1> || detail::can_fail<L2>;
+  /// True when a write can fail, because a tier or the strategy can.
+  static constexpr bool can_fail = detail::can_fail<L1> || detail::can_fail<L2> || detail::fails_by_itself<Strategy>;
   /// True when entries can have a time to live on every level.
   static constexpr bool can_expire = detail::lets_expire<L1> && detail::lets_expire<L2>;
   /// `T`, or `Result<T>` where a tier can fail.
@@ -85,7 +86,8 @@ class Cache {
     requires can_expire
   {
     if constexpr (!null_above) {
-      auto hit = levels_.noted(Result<std::optional<Timed<mapped_type>>>{levels_.upper_.get_timed(key)}, levels_.errors_above_);
+      auto hit = levels_.noted(Result<std::optional<Timed<mapped_type>>>{levels_.upper_.get_timed(key)},
+                               levels_.errors_above_);
       if (hit && *hit) return *std::move(hit);
     }
     return from_below(key);
@@ -153,7 +155,9 @@ class Cache {
   /// Runs `f(value)` in place where `L1` has `visit`, else on a copy; false when the key is not there.
   template <class Q = key_type, class F>
   bool visit(const Q& key, F&& f) {
-    if constexpr (requires { { levels_.upper_.visit(detail::lookup_key<key_type>(key), f) } -> std::convertible_to<bool>; }) {
+    if constexpr (requires {
+                    { levels_.upper_.visit(detail::lookup_key<key_type>(key), f) } -> std::convertible_to<bool>;
+                  }) {
       if (levels_.upper_.visit(detail::lookup_key<key_type>(key), f)) return true;
       const auto below = from_below(owned(key));
       if (below) std::invoke(std::forward<F>(f), std::as_const(below->value));
@@ -270,7 +274,8 @@ class Cache {
       below = levels_.noted(detail::succeeds([&] { return levels_.lower_.clear(); }), levels_.errors_below_);
     }
     levels_.flights_.beat_if([](const key_type&) { return true; });
-    const Result<void> above = levels_.noted(detail::succeeds([&] { return levels_.upper_.clear(); }), levels_.errors_above_);
+    const Result<void> above =
+        levels_.noted(detail::succeeds([&] { return levels_.upper_.clear(); }), levels_.errors_above_);
     return settle(below ? above : below);
   }
 
@@ -286,11 +291,19 @@ class Cache {
     });
   }
 
-  /// Writes what the strategy has deferred, on this level and below; a report where it defers, else nothing.
-  auto flush()
-    requires deferring_strategy<Strategy>
+  /// Writes what this cache's strategy, and that of a cache below it, has deferred, and reports it.
+  FlushReport flush()
+    requires deferring_strategy<Strategy> || requires(lower_type& lower) { lower.flush(); }
   {
-    return writer_.flush();
+    FlushReport report;
+    if constexpr (deferring_strategy<Strategy>) report = writer_.flush();
+    if constexpr (requires { levels_.lower_.flush(); }) {
+      FlushReport below = levels_.lower_.flush();
+      report.written += below.written;
+      report.waiting += below.waiting;
+      if (below.error) report.error = std::move(below.error);
+    }
+    return report;
   }
 
   CacheStats stats() const noexcept { return levels_.stats(); }
@@ -450,6 +463,9 @@ class Cache {
   }
 
   Result<void> write(const key_type& key, const mapped_type& value, Lifetime life) {
+    static_assert(
+        !detail::refuses_writes<L2>,
+        "[ashlar] Cache: put to a source that is read only; write SourceTier<K, V, ReadWrite>, or do not put");
     if constexpr (null_below) {
       return levels_.put_above(key, value, life);
     } else {
@@ -483,8 +499,9 @@ class Cache {
       return levels_.noted(levels_.flights_.beat(key, step), levels_.errors_above_);
     } else {
       const Writing writing{levels_.flights_, key};
-      return apply(current(key), decide, [&](const mapped_type& value) { return writer_.put(key, value, Lifetime{}); },
-                   [&] { return writer_.erase(key); });
+      return apply(
+          current(key), decide, [&](const mapped_type& value) { return writer_.put(key, value, Lifetime{}); },
+          [&] { return writer_.erase(key); });
     }
   }
   // `before` must be what is there: unlike a reader, a writer must not take a failed read for a miss.

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <concepts>
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <span>
 #include <type_traits>
@@ -68,7 +69,8 @@ consteval bool explain_tier() {
   static_assert(detail::names_its_key<T>, "[ashlar] tier: add `using key_type = …;`");
   static_assert(detail::names_its_value<T>, "[ashlar] tier: add `using mapped_type = …;`");
   if constexpr (detail::names_its_key<T> && detail::names_its_value<T>) {
-    static_assert(detail::copies_its_values<T>, "[ashlar] tier: make mapped_type copyable, or keep std::shared_ptr<const …>");
+    static_assert(detail::copies_its_values<T>,
+                  "[ashlar] tier: make mapped_type copyable, or keep std::shared_ptr<const …>");
     static_assert(detail::finds_a_key<T>, "[ashlar] tier: add `std::optional<mapped_type> get(const key_type&)`");
     static_assert(detail::takes_a_value<T>, "[ashlar] tier: add `void put(const key_type&, const mapped_type&)`");
     static_assert(detail::forgets_a_key<T>, "[ashlar] tier: add `bool erase(const key_type&)`");
@@ -83,10 +85,9 @@ concept expiring_tier = tier<T> && detail::takes_a_lifetime<T> && detail::tells_
 
 /// A tier that stores a value only where none is: `t.insert_if_absent(key, value)`, true when it stored, one atomic step.
 template <class T>
-concept atomic_tier =
-    tier<T> && requires(T& t, const typename T::key_type& key, const typename T::mapped_type& value) {
-      { t.insert_if_absent(key, value) } -> std::convertible_to<Result<bool>>;
-    };
+concept atomic_tier = tier<T> && requires(T& t, const typename T::key_type& key, const typename T::mapped_type& value) {
+  { t.insert_if_absent(key, value) } -> std::convertible_to<Result<bool>>;
+};
 
 /// A tier that shows every entry: `t.for_each(f)` calls `f(key, value)` for each, in no order. `f` must not call the tier.
 template <class T>
@@ -97,14 +98,26 @@ concept scannable_tier =
 /// A tier that finds many keys at once: `t.get_many(keys, out)` puts the value of `keys[i]`, or nothing, into `out[i]`
 /// and returns how many it found. `out` is as long as `keys`.
 template <class T>
-concept batch_tier =
-    tier<T> && requires(T& t, std::span<const typename T::key_type> keys, std::span<std::optional<typename T::mapped_type>> out) {
-      { t.get_many(keys, out) } -> std::convertible_to<std::size_t>;
-    };
+concept batch_tier = tier<T> && requires(T& t, std::span<const typename T::key_type> keys,
+                                         std::span<std::optional<typename T::mapped_type>> out) {
+  { t.get_many(keys, out) } -> std::convertible_to<std::size_t>;
+};
 
 /// A tier that can be emptied: `t.clear()`.
 template <class T>
 concept clearable_tier = tier<T> && requires(T& t) { t.clear(); };
+
+namespace detail {
+
+/// `T` packed with `C`; late enough that a `T` without it is no error where nobody asks.
+template <class C, class T>
+struct WithCompression {
+  using type = typename T::template compressed_with<C>;
+};
+template <class C, class T>
+using With = typename WithCompression<C, T>::type;
+
+}  // namespace detail
 
 /// A tier that keeps bytes, so that values can be compressed on the way in:
 /// `T::template compressed_with<C>` is the same tier that packs every value with `C`.
@@ -138,17 +151,18 @@ inline constexpr bool can_fail = [] {
 struct ExampleLevels {
   using key_type = int;
   using mapped_type = int;
+  using hasher = std::hash<int>;
   Result<void> put_above(const int&, const int&, Lifetime);
   Result<bool> drop_above(const int&);
   Result<void> put_below(const int&, const int&, Lifetime);
   Result<bool> erase_below(const int&);
+  std::optional<Timed<int>> read_below(const int&);
 };
 
 template <class S>
 concept names_its_writer = requires { typename S::template Writer<ExampleLevels>; };
 template <class S>
-concept makes_a_writer =
-    std::constructible_from<typename S::template Writer<ExampleLevels>, const S&, ExampleLevels&>;
+concept makes_a_writer = std::constructible_from<typename S::template Writer<ExampleLevels>, const S&, ExampleLevels&>;
 template <class S>
 concept writes_values = requires(typename S::template Writer<ExampleLevels>& writer, const int& key) {
   { writer.put(key, key, Lifetime{}) } -> std::convertible_to<Result<void>>;
@@ -163,6 +177,10 @@ concept remembers_what_is_pending = requires(typename S::template Writer<Example
   writer.flush();
   writer.discard();
 };
+template <class S>
+concept fails_by_itself = requires { requires S::can_fail; };
+template <class T>
+concept refuses_writes = requires { requires T::read_only; };
 /// True for a strategy whose writes are lost where no tier lies below.
 template <class S>
 concept needs_a_lower_tier = requires { requires S::needs_lower_tier; };
@@ -170,7 +188,7 @@ concept needs_a_lower_tier = requires { requires S::needs_lower_tier; };
 }  // namespace detail
 
 /// A strategy decides in which order the two levels of a cache take a write. It has a class template `Writer`,
-/// of which every cache holds one; `Levels` gives it `put_above`, `drop_above`, `put_below` and `erase_below`.
+/// of which every cache holds one; `Levels` gives it `put_above`, `drop_above`, `put_below`, `erase_below` and `read_below`.
 ///
 /// | expression                             | result         | throws | called when, and what it must do                  |
 /// |----------------------------------------|----------------|--------|---------------------------------------------------|
@@ -179,7 +197,8 @@ concept needs_a_lower_tier = requires { requires S::needs_lower_tier; };
 /// | `w.put(key, value, lifetime)`          | `Result<void>` | may    | a write; one at a time for each key               |
 /// | `w.erase(key)`                         | `Result<bool>` | may    | a removal; one at a time for each key             |
 ///
-/// `S::needs_lower_tier = true`, where present, refuses a cache without a lower tier.
+/// `S::needs_lower_tier = true`, where present, refuses a cache without a lower tier; `S::can_fail = true` makes writes
+/// return `Result` even where no tier can fail.
 /// Threads: called concurrently for different keys. Cost: part of every write.
 /// Models: `WriteThrough`, `CacheAside`, `WriteBack`; smallest: examples/07_my_strategy.cpp.
 /// Check yours: `static_assert(ashlar::explain_strategy<Mine>());`

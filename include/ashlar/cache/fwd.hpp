@@ -9,8 +9,8 @@
 
 namespace ashlar::inline v0 {
 
-template <tier L1, tier L2 = NullTier<typename L1::key_type, typename L1::mapped_type>, strategy Strategy = WriteThrough,
-          compression Compression = NoCompression>
+template <tier L1, tier L2 = NullTier<typename L1::key_type, typename L1::mapped_type>,
+          strategy Strategy = WriteThrough, compression Compression = NoCompression>
 class Cache;
 
 }  // namespace ashlar::inline v0

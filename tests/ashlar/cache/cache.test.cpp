@@ -52,7 +52,8 @@ struct Make<Three> {
 }  // namespace
 
 static_assert(ashlar::tier<One> && ashlar::tier<Two> && ashlar::tier<Three>);
-static_assert(ashlar::atomic_tier<Two> && ashlar::scannable_tier<Two> && ashlar::batch_tier<Two> && ashlar::clearable_tier<Two>);
+static_assert(ashlar::atomic_tier<Two> && ashlar::scannable_tier<Two> && ashlar::batch_tier<Two> &&
+              ashlar::clearable_tier<Two>);
 static_assert(!ashlar::expiring_tier<Two>);
 static_assert(std::is_void_v<decltype(std::declval<Two&>().put("a", 1))>);
 

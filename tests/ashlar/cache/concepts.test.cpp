@@ -100,7 +100,8 @@ struct TimedPutOnly : Map {
 static_assert(!ashlar::expiring_tier<TimedPutOnly>);
 struct ScansKeysOnly : Map {
   template <class F>
-  void for_each(F&& f) requires std::invocable<F, int>;
+  void for_each(F&& f)
+    requires std::invocable<F, int>;
 };
 static_assert(!ashlar::scannable_tier<ScansKeysOnly>);
 struct BatchIntoVoid : Map {

@@ -6,7 +6,8 @@
 #include <string>
 
 using Null = ashlar::NullTier<std::string, int>;
-static_assert(ashlar::tier<Null> && ashlar::expiring_tier<Null> && ashlar::clearable_tier<Null> && ashlar::scannable_tier<Null>);
+static_assert(ashlar::tier<Null> && ashlar::expiring_tier<Null> && ashlar::clearable_tier<Null> &&
+              ashlar::scannable_tier<Null>);
 static_assert(std::is_empty_v<Null>);
 
 TEST_CASE("the null tier keeps nothing") {

@@ -88,11 +88,11 @@ TEST_CASE("readers who miss above at once read below once") {
 TEST_CASE("a read does not wait for a load of the same key") {
   Cache<Map> cache{0};
   HeldLoader loader;
-  std::thread load{[&] { CHECK(cache.get_or_load(1, [&] { return loader(); }) == 1); }};
+  auto load = std::async(std::launch::async, [&] { return cache.get_or_load(1, [&] { return loader(); }); });
   loader.begun.wait();
   CHECK(cache.get(1) == std::nullopt);
   loader.go.count_down();
-  load.join();
+  CHECK(load.get() == 1);
 }
 
 TEST_CASE("a loader that throws is heard by every waiter and stores nothing") {
@@ -148,19 +148,19 @@ TEST_CASE("callers whose loaders differ share a load, and none gets less than it
   Cache<Map> cache{0};
   std::latch begun{1};
   std::latch go{1};
-  std::thread first{[&] {
-    CHECK(cache.get_or_load(1, [&] {
+  auto first = std::async(std::launch::async, [&] {
+    return cache.get_or_load(1, [&] {
       begun.count_down();
       go.wait();
       return std::optional<int>{};
-    }) == std::nullopt);
-  }};
+    });
+  });
   begun.wait();
-  std::thread second{[&] { CHECK(cache.get_or_load(1, [] { return 9; }) == 9); }};
+  auto second = std::async(std::launch::async, [&] { return cache.get_or_load(1, [] { return 9; }); });
   let_callers_join();
   go.count_down();
-  first.join();
-  second.join();
+  CHECK(first.get() == std::nullopt);
+  CHECK(second.get() == 9);
   CHECK(cache.get(1) == 9);
 }
 
@@ -172,9 +172,8 @@ TEST_CASE("a loader may load other keys, but not its own") {
 
   CHECK_THROWS_AS(cache.get_or_load(3, [&] { return cache.get_or_load(3, [] { return 0; }); }), ashlar::Error);
   CHECK_FALSE(cache.contains(3));
-  CHECK_THROWS_AS(cache.get_or_load(4, [&] {
-    return cache.get_or_load(5, [&] { return cache.get_or_load(4, [] { return 0; }); });
-  }),
+  CHECK_THROWS_AS(cache.get_or_load(
+                      4, [&] { return cache.get_or_load(5, [&] { return cache.get_or_load(4, [] { return 0; }); }); }),
                   ashlar::Error);
   CHECK(cache.get_or_load(3, [] { return 33; }) == 33);
 }
@@ -205,10 +204,13 @@ TEST_CASE("two loaders that wait for each other's key: one is told, none waits f
   }
 }
 
-TEMPLATE_TEST_CASE("invalidation, removal, a write or clear during a load beat it", "", (Cache<Map>), (Cache<Map, Map>)) {
+TEMPLATE_TEST_CASE("invalidation, removal, a write or clear during a load beat it", "", (Cache<Map>),
+                   (Cache<Map, Map>)) {
   auto cache = [] {
-    if constexpr (std::is_same_v<TestType, Cache<Map>>) return TestType{0};
-    else return TestType{0, 0};
+    if constexpr (std::is_same_v<TestType, Cache<Map>>)
+      return TestType{0};
+    else
+      return TestType{0, 0};
   }();
   HeldLoader loader;
   auto load = std::async(std::launch::async, [&] { return cache.get_or_load(1, [&] { return loader(); }); });
@@ -288,9 +290,12 @@ TEST_CASE("a fill from below that a write overtakes does not come back above") {
 TEMPLATE_TEST_CASE("under stress a read never goes back behind a finished write", "", (Cache<Map>), (Cache<Map, Map>),
                    (Cache<Map, Cache<Map, Map>>)) {
   auto cache = [] {
-    if constexpr (std::is_same_v<TestType, Cache<Map>>) return TestType{0};
-    else if constexpr (std::is_same_v<TestType, Cache<Map, Map>>) return TestType{0, 0};
-    else return TestType{0, [] { return Cache<Map, Map>{0, 0}; }};
+    if constexpr (std::is_same_v<TestType, Cache<Map>>)
+      return TestType{0};
+    else if constexpr (std::is_same_v<TestType, Cache<Map, Map>>)
+      return TestType{0, 0};
+    else
+      return TestType{0, [] { return Cache<Map, Map>{0, 0}; }};
   }();
   constexpr int keys = 3;
   const int rounds = static_cast<int>(2000 * ashlar_test::soak());

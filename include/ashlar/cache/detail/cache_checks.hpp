@@ -10,36 +10,23 @@
 
 namespace ashlar::inline v0::detail {
 
-/// `T` packed with `C`; late enough that a `T` without it is no error where nobody asks.
-template <class C, class T>
-struct WithCompression {
-  using type = typename T::template compressed_with<C>;
-};
-template <class C, class T>
-using With = typename WithCompression<C, T>::type;
-
 /// The lower tier as the cache keeps it: packed with `Compression`, where there is one.
 template <class L2, class Compression>
-struct PackedTier {
-  static_assert(packing_tier<L2, Compression>,
-                "[ashlar] Cache: Compression needs a lower tier that keeps bytes (StoreTier, or a Cache of such tiers); this "
-                "one holds objects: write NoCompression, or another lower tier");
-  using type = L2;
-};
+consteval auto packed_tier() {
+  if constexpr (std::same_as<Compression, NoCompression>) {
+    return std::type_identity<L2>{};
+  } else if constexpr (packing_tier<L2, Compression>) {
+    return std::type_identity<With<Compression, L2>>{};
+  } else {
+    static_assert(
+        packing_tier<L2, Compression>,
+        "[ashlar] Cache: Compression needs a lower tier that keeps bytes and is not compressed already (StoreTier, "
+        "or a Cache of such tiers); this one is neither: write NoCompression, or another lower tier");
+    return std::type_identity<L2>{};
+  }
+}
 template <class L2, class Compression>
-  requires packing_tier<L2, Compression>
-struct PackedTier<L2, Compression> {
-  using type = typename L2::template compressed_with<Compression>;
-};
-template <class L2>
-struct PackedTier<L2, NoCompression> {
-  using type = L2;
-};
-template <class L2>
-  requires packing_tier<L2, NoCompression>
-struct PackedTier<L2, NoCompression> {
-  using type = L2;
-};
+using PackedTier = typename decltype(packed_tier<L2, Compression>())::type;
 
 /// Refuses, in words, what cannot keep its promise.
 template <class L1, class L2, class Strategy>
@@ -55,9 +42,10 @@ consteval bool check_combination() {
   static_assert(!(needs_a_lower_tier<Strategy> && holds_nothing<L2>),
                 "[ashlar] Cache: this strategy writes to the lower tier, and a null tier would lose the value; write "
                 "WriteThrough, or give a lower tier that stores");
-  static_assert(!(needs_a_lower_tier<Strategy> && refuses_writes<L2>),
-                "[ashlar] Cache: this strategy writes to the lower tier, which is read only; write WriteThrough, or make it a "
-                "SourceTier<K, V, ReadWrite>");
+  static_assert(
+      !(needs_a_lower_tier<Strategy> && refuses_writes<L2>),
+      "[ashlar] Cache: this strategy writes to the lower tier, which is read only; write WriteThrough, or make it a "
+      "SourceTier<K, V, ReadWrite>");
   return true;
 }
 

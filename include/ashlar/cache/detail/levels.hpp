@@ -121,8 +121,9 @@ class Levels {
 /// How a loader's return value is read: the value itself, an optional, or a Result.
 template <class R, class V>
 struct LoadedAs {
-  static_assert(std::same_as<R, V>,
-                "[ashlar] get_or_load: the loader must return mapped_type, std::optional<mapped_type> or Result<mapped_type>");
+  static_assert(
+      std::same_as<R, V>,
+      "[ashlar] get_or_load: the loader must return mapped_type, std::optional<mapped_type> or Result<mapped_type>");
   static Outcome<V> outcome(R&& loaded, Lifetime&) { return {Timed<V>{std::move(loaded), forever}, std::nullopt}; }
   static constexpr bool may_find_nothing = false;
   static R result(Outcome<V>&& outcome) {

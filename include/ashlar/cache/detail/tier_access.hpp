@@ -56,7 +56,9 @@ Result<bool> remove(T& tier, const typename T::key_type& key) {
 /// True when `tier` has `key`, without recording a use where the tier can tell so.
 template <class T>
 Result<bool> has(T& tier, const typename T::key_type& key) {
-  if constexpr (requires { { tier.contains(key) } -> std::convertible_to<Result<bool>>; }) {
+  if constexpr (requires {
+                  { tier.contains(key) } -> std::convertible_to<Result<bool>>;
+                }) {
     return tier.contains(key);
   } else {
     Result<std::optional<typename T::mapped_type>> found = tier.get(key);
@@ -68,7 +70,9 @@ Result<bool> has(T& tier, const typename T::key_type& key) {
 /// A read that records no use where the tier can do so.
 template <class T>
 Result<std::optional<typename T::mapped_type>> glance(T& tier, const typename T::key_type& key) {
-  if constexpr (requires { { tier.peek(key) } -> std::convertible_to<Result<std::optional<typename T::mapped_type>>>; }) {
+  if constexpr (requires {
+                  { tier.peek(key) } -> std::convertible_to<Result<std::optional<typename T::mapped_type>>>;
+                }) {
     return tier.peek(key);
   } else {
     return tier.get(key);

@@ -18,12 +18,12 @@ struct WriteThrough {
     Writer(const WriteThrough&, Levels& levels) noexcept : levels_{&levels} {}
 
     Result<void> put(const key_type& key, const mapped_type& value, Lifetime life) {
-      return below_first(key, [&] { return levels_->put_below(key, value, life); },
-                         [&] { return levels_->put_above(key, value, life); });
+      return below_first(
+          key, [&] { return levels_->put_below(key, value, life); },
+          [&] { return levels_->put_above(key, value, life); });
     }
     Result<bool> erase(const key_type& key) {
-      return below_first(key, [&] { return levels_->erase_below(key); },
-                         [&] { return levels_->drop_above(key); });
+      return below_first(key, [&] { return levels_->erase_below(key); }, [&] { return levels_->drop_above(key); });
     }
 
    private:

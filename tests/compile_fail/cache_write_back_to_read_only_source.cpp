@@ -1,0 +1,24 @@
+// expect: \[ashlar\] Cache: this strategy writes to the lower tier, which is read only
+// SPDX-License-Identifier: BSL-1.0
+#include <ashlar/cache/cache.hpp>
+#include <ashlar/cache/source_tier.hpp>
+#include <ashlar/cache/strategy/cache_aside.hpp>
+#include <ashlar/cache/strategy/write_back.hpp>
+
+template <class K, class V>
+struct Objects {
+  using key_type = K;
+  using mapped_type = V;
+  explicit Objects(int) {}
+  std::optional<V> get(const K&) { return std::nullopt; }
+  void put(const K&, const V&) {}
+  bool erase(const K&) { return false; }
+};
+
+#ifdef FIXED
+using Strategy = ashlar::WriteThrough;
+#else
+using Strategy = ashlar::WriteBack;
+#endif
+using Source = ashlar::SourceTier<int, int, ashlar::ReadOnly>;
+ashlar::Cache<Objects<int, int>, Source, Strategy> cache{0, [](int key) { return std::optional{key}; }};
