@@ -31,9 +31,20 @@
 namespace ashlar::inline v0::detail {
 
 inline void reset_simd_kernels() noexcept {
+  above_kernel.reset();
   byte_histogram_kernel.reset();
+  count_byte_kernel.reset();
   crc32c_kernel.reset();
+  expiry_scan_kernel.reset();
+  find_byte_kernel.reset();
   glob_scan_kernel.reset();
+  group_stats_kernel.reset();
+  hash_ids_kernel.reset();
+  histogram_kernel.reset();
+  min_index_kernel.reset();
+  squared_deviations_kernel.reset();
+  summarize_f64_kernel.reset();
+  summarize_i64_kernel.reset();
 }
 
 inline const bool simd_started =
