@@ -38,9 +38,7 @@ inline std::vector<std::size_t> lengths_around_vectors(std::size_t element_size 
   for (std::size_t n = 0; n <= 4 * 64 / element_size + 3; ++n) {
     lengths.push_back(n);
   }
-  for (const std::size_t n : {511, 512, 1000, 4096, 5001}) {
-    lengths.push_back(n);
-  }
+  lengths.insert(lengths.end(), {511, 512, 1000, 4096, 5001});
   return lengths;
 }
 
