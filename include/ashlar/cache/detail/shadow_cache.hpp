@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace ashlar::inline v0::detail {
+
+/// One way to run two queues: new entries pass a window and reach the main queue by merit.
+struct QueueRule {
+  std::uint16_t window;        ///< share of the capacity that is window, in thousandths; 1000: there is no main queue
+  std::uint8_t promoted_at;    ///< uses within the window that lead to the main queue
+  bool recalls = true;         ///< what comes back soon after it left the window enters the main queue
+  bool forgives_once = false;  ///< a pass of the hand forgets all uses of an entry, not one
+
+  /// One in so many new entries enters the main queue by luck.
+  static constexpr std::uint32_t luck = 100;
+
+  constexpr std::uint64_t window_of(std::uint64_t capacity) const noexcept {
+    return std::max<std::uint64_t>(1, (capacity * window + 500) / 1000);
+  }
+  constexpr bool has_main() const noexcept { return window < 1000; }
+  constexpr std::uint8_t passed(std::uint8_t uses) const noexcept {
+    return forgives_once ? std::uint8_t{0} : static_cast<std::uint8_t>(uses - 1);
+  }
+};
+
+/// A miniature of a cache that runs a `QueueRule`, with fingerprints instead of entries: what it would have held had it
+/// been asked only for a sample of the keys, at a size reduced alike (miniature simulation; Waldspurger et al. 2017).
+///
+/// Its state is one row of cells `fingerprint << 2 | uses`: the window, the main queue, then what left the window
+/// lately, each newest first. Oldest of the window to newest of the main queue is thus a move of the border only.
+/// Cost: linear in its few hundred cells.
+class ShadowCache {
+ public:
+  using Cell = std::uint32_t;
+  static constexpr unsigned print_bits = 30;
+
+  /// How many cells a miniature of this capacity needs.
+  static constexpr std::size_t cells_for(std::size_t capacity) noexcept { return 2 * capacity; }
+
+  /// The key of this fingerprint is used: true on a hit. `chance` is the same for every rule that is compared.
+  bool use(std::span<Cell> row, std::size_t capacity, const QueueRule& rule, Cell print, std::uint32_t chance) noexcept {
+    const std::size_t at = find(row.first(window_ + main_ + ghosts_), print);
+    if (at < window_ + main_) {
+      if ((row[at] & most) < most) ++row[at];
+      return true;
+    }
+    const bool back = at < window_ + main_ + ghosts_;
+    if (back) {
+      std::copy(row.begin() + offset(at + 1), row.begin() + offset(window_ + main_ + ghosts_), row.begin() + offset(at));
+      --ghosts_;
+    }
+    while (window_ + main_ >= capacity) step(row, capacity, rule);
+    const bool to_main = rule.has_main() && ((back && rule.recalls) || chance % QueueRule::luck == 0);
+    const std::size_t into = to_main ? window_ : 0;
+    std::copy_backward(row.begin() + offset(into), row.begin() + offset(window_ + main_ + ghosts_),
+                       row.begin() + offset(window_ + main_ + ghosts_ + 1));
+    row[into] = print << 2;
+    ++(to_main ? main_ : window_);
+    return false;
+  }
+
+  std::size_t window() const noexcept { return window_; }
+  std::size_t main() const noexcept { return main_; }
+  std::size_t ghosts() const noexcept { return ghosts_; }
+
+ private:
+  static constexpr Cell most = 3;
+  static constexpr std::ptrdiff_t offset(std::size_t i) noexcept { return static_cast<std::ptrdiff_t>(i); }
+
+  static std::size_t find(std::span<const Cell> row, Cell print) noexcept {
+    constexpr std::size_t stride = 16;  // a whole stride is compared without a branch
+    std::size_t i = 0;
+    for (; i + stride <= row.size(); i += stride) {
+      Cell any = 0;
+      for (std::size_t j = 0; j < stride; ++j) any |= static_cast<Cell>((row[i + j] >> 2) == print);
+      if (any != 0) break;
+    }
+    while (i < row.size() && (row[i] >> 2) != print) ++i;
+    return i;
+  }
+
+  // Moves the oldest entry of the queue that has more than its share: on, back to the front, or out.
+  void step(std::span<Cell> row, std::size_t capacity, const QueueRule& rule) noexcept {
+    const std::size_t share = static_cast<std::size_t>(rule.window_of(capacity));
+    if (window_ > 0 && (main_ == 0 || main_ + share <= capacity)) {
+      const Cell cell = row[window_ - 1];
+      if (rule.has_main() && (cell & most) >= rule.promoted_at) {
+        row[window_ - 1] = cell & ~most;
+        --window_;
+        ++main_;
+      } else if (!rule.has_main() && (cell & most) > 0) {
+        again(row, 0, window_, rule);
+      } else {
+        std::copy(row.begin() + offset(window_), row.begin() + offset(window_ + main_), row.begin() + offset(window_ - 1));
+        --window_;
+        row[window_ + main_] = cell & ~most;
+        ghosts_ = std::min(ghosts_ + 1, capacity);
+      }
+    } else if ((row[window_ + main_ - 1] & most) > 0) {
+      again(row, window_, window_ + main_, rule);
+    } else {
+      std::copy(row.begin() + offset(window_ + main_), row.begin() + offset(window_ + main_ + ghosts_),
+                row.begin() + offset(window_ + main_ - 1));
+      --main_;
+    }
+  }
+
+  // The oldest of the queue [first, last) becomes its newest.
+  static void again(std::span<Cell> row, std::size_t first, std::size_t last, const QueueRule& rule) noexcept {
+    const Cell cell = row[last - 1];
+    std::copy_backward(row.begin() + offset(first), row.begin() + offset(last - 1), row.begin() + offset(last));
+    row[first] = (cell & ~most) | rule.passed(static_cast<std::uint8_t>(cell & most));
+  }
+
+  std::size_t window_ = 0;
+  std::size_t main_ = 0;
+  std::size_t ghosts_ = 0;
+};
+
+}  // namespace ashlar::inline v0::detail
