@@ -7,6 +7,7 @@
 #include <ashlar/cache/concepts.hpp>
 #include <ashlar/cache/flush_report.hpp>
 #include <ashlar/cache/lifetime.hpp>
+#include <ashlar/cache/loading/loaded.hpp>
 #include <ashlar/cache/null_tier.hpp>
 #include <ashlar/cache/source_tier.hpp>
 #include <ashlar/cache/store_tier.hpp>

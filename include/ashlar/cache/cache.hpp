@@ -13,6 +13,7 @@
 #include <ashlar/cache/concepts.hpp>
 #include <ashlar/cache/detail/cache_checks.hpp>
 #include <ashlar/cache/detail/levels.hpp>
+#include <ashlar/cache/detail/reader.hpp>
 #include <ashlar/cache/flush_report.hpp>
 #include <ashlar/cache/fwd.hpp>
 #include <ashlar/core/assert.hpp>
@@ -77,7 +78,7 @@ class Cache {
       levels_.misses_.add();
       return std::nullopt;
     } else {
-      return strip(from_below(owned(key)));
+      return strip(reader_.from_below(owned(key)));
     }
   }
 
@@ -90,7 +91,7 @@ class Cache {
                                levels_.errors_above_);
       if (hit && *hit) return *std::move(hit);
     }
-    return from_below(key);
+    return reader_.from_below(key);
   }
 
   /// Puts the value of `keys[i]`, or nothing, into `out[i]`, and returns how many were found. The upper tier is asked
@@ -101,7 +102,7 @@ class Cache {
     if constexpr (batch_tier<L1> && !null_above) {
       hits = levels_.upper_.get_many(keys, out);
       for (std::size_t i = 0; i < keys.size() && hits < keys.size(); ++i) {
-        if (!out[i]) hits += set(out[i], strip(from_below(keys[i])));
+        if (!out[i]) hits += set(out[i], strip(reader_.from_below(keys[i])));
       }
     } else {
       for (std::size_t i = 0; i < keys.size(); ++i) hits += set(out[i], get(keys[i]));
@@ -112,8 +113,11 @@ class Cache {
   /// The value of `key`; where there is none, what `loader` returns, which is then stored on both levels.
   /// However many callers miss at once, one of them loads and the others wait for it.
   ///
-  /// `loader` is called as `loader(key)` or `loader()` and returns a `mapped_type`, a `std::optional` of it (nothing is
-  /// not stored) or a `Result` of it (an error reaches every waiter and is not stored); that type is returned here.
+  /// `loader` is called as `loader(key)` or `loader()` and returns
+  /// - a `mapped_type`, or a `std::optional` of it: nothing is not stored;
+  /// - a `Result<mapped_type>`: an error reaches every waiter and is not stored;
+  /// - a `Loaded<mapped_type>`: with its own time to live, not to be stored, or nothing that is remembered for a while.
+  /// That type is returned here, for `Loaded` a `std::optional`.
   /// What it throws reaches every waiter, and nothing is stored. It may ask the cache for other keys; asking for its
   /// own, directly or in a ring with other loaders, throws `Error` (`invalid_argument`) instead of waiting for ever.
   template <class Q = key_type, class Loader>
@@ -124,6 +128,21 @@ class Cache {
       const auto ignores_key = [&loader](const key_type&) { return std::invoke(loader); };
       return load_as<std::invoke_result_t<Loader&>>(key, ignores_key);
     }
+  }
+
+  /// The values of `keys` into `out`, in order; all that are on neither level are loaded by one call of `loader`, which
+  /// takes a `std::span<const key_type>` of distinct keys and returns a `std::vector` of `mapped_type`,
+  /// `std::optional<mapped_type>` or `Loaded<mapped_type>`, one for each. Keys that others load already are waited for.
+  /// What the loader throws is passed on, and nothing of this call's loads is stored. Requires `out` to be as long as `keys`.
+  template <class Loader>
+  void get_or_load_many(std::span<const key_type> keys, std::span<std::optional<mapped_type>> out, Loader&& loader) {
+    ASHLAR_ASSERT(keys.size() == out.size(), "Cache::get_or_load_many: out must be as long as keys");
+    if constexpr (batch_tier<L1> && !null_above) {
+      static_cast<void>(levels_.upper_.get_many(keys, out));
+    } else {
+      for (std::size_t i = 0; i < keys.size(); ++i) set(out[i], null_above ? std::nullopt : above(keys[i]));
+    }
+    reader_.load_many(keys, out, loader);
   }
 
   /// True when `key` is on a level. Records no use where the tiers can tell without.
@@ -159,7 +178,7 @@ class Cache {
                     { levels_.upper_.visit(detail::lookup_key<key_type>(key), f) } -> std::convertible_to<bool>;
                   }) {
       if (levels_.upper_.visit(detail::lookup_key<key_type>(key), f)) return true;
-      const auto below = from_below(owned(key));
+      const auto below = reader_.from_below(owned(key));
       if (below) std::invoke(std::forward<F>(f), std::as_const(below->value));
       return below.has_value();
     } else {
@@ -221,7 +240,7 @@ class Cache {
   outcome<bool> insert_if_absent(const key_type& key, const mapped_type& value) {
     if constexpr (null_below && atomic_tier<L1>) {
       return settle(levels_.noted(
-          levels_.flights_.beat(key, [&]() -> Result<bool> { return levels_.upper_.insert_if_absent(key, value); }),
+          levels_.beat(key, [&]() -> Result<bool> { return levels_.upper_.insert_if_absent(key, value); }),
           levels_.errors_above_));
     } else if constexpr (atomic_tier<lower_type> && !deferring_strategy<Strategy>) {
       const Writing writing{levels_.flights_, key};
@@ -273,7 +292,7 @@ class Cache {
     if constexpr (!source_tier<lower_type>) {
       below = levels_.noted(detail::succeeds([&] { return levels_.lower_.clear(); }), levels_.errors_below_);
     }
-    levels_.flights_.beat_if([](const key_type&) { return true; });
+    levels_.beat_if([](const key_type&) { return true; });
     const Result<void> above =
         levels_.noted(detail::succeeds([&] { return levels_.upper_.clear(); }), levels_.errors_above_);
     return settle(below ? above : below);
@@ -313,11 +332,9 @@ class Cache {
   auto& writer() noexcept { return writer_; }
 
  private:
-  using LevelsType = detail::Levels<L1, lower_type>;
-  using Table = typename LevelsType::FlightTable;
-  using Ticket = typename LevelsType::Ticket;
+  using Reader = detail::Reader<L1, lower_type, Strategy>;
+  using Table = typename Reader::Table;
   using Writing = typename Table::Writing;
-  using Outcome = detail::Outcome<mapped_type>;
   static constexpr bool null_above = detail::holds_nothing<L1>;
   static constexpr bool null_below = detail::holds_nothing<L2>;
 
@@ -364,102 +381,12 @@ class Cache {
     }
   }
 
-  // Reads what lies below a miss above, together with whoever else wants it.
-  std::optional<Timed<mapped_type>> from_below(const key_type& key) {
-    std::optional<Timed<mapped_type>> found = [&]() -> std::optional<Timed<mapped_type>> {
-      if constexpr (null_below) {
-        return std::nullopt;
-      } else if constexpr (null_above) {
-        return look_below(key);
-      } else {
-        bool joined = false;
-        Outcome brought = levels_.flights_.run(
-            detail::Lane::fill, key, [&] { return there_already(key); },
-            [&](const Ticket& ticket) { return Outcome{fetch(key, ticket), std::nullopt}; }, joined);
-        if (joined) levels_.joined_.add();
-        return std::move(brought.found);
-      }
-    }();
-    (found ? levels_.hits_below_ : levels_.misses_).add();
-    return found;
-  }
-  // What is to be written hides what the lower tier has.
-  std::optional<Timed<mapped_type>> look_below(const key_type& key) {
-    if constexpr (deferring_strategy<Strategy>) {
-      if (auto pending = writer_.pending(key)) return *std::move(pending);
-    }
-    return levels_.read_below(key);
-  }
-  std::optional<Timed<mapped_type>> fetch(const key_type& key, const Ticket& ticket) {
-    auto found = look_below(key);
-    if (found) levels_.fill(key, found->value, life_of(*found), ticket);
-    return found;
-  }
-  static Lifetime life_of(const Timed<mapped_type>& found) {
-    return found.ttl == forever ? Lifetime{} : Lifetime{found.ttl};
-  }
-  // Another flight may have landed between the miss above and the look into the table.
-  std::optional<Outcome> there_already(const key_type& key) {
-    auto found = detail::read(levels_.upper_, key);
-    if (!found || !*found) return std::nullopt;
-    return Outcome{*std::move(found), std::nullopt};
-  }
-
   template <class R, class Q, class Loader>
-  R load_as(const Q& key, Loader& loader) {
-    using As = detail::LoadedAs<R, mapped_type>;
+  auto load_as(const Q& key, Loader& loader) -> typename detail::LoadedAs<R, mapped_type>::type {
     if constexpr (!null_above) {
       if (auto hit = above(key)) return *std::move(hit);
     }
-    const key_type& wanted = owned(key);
-    for (;;) {
-      bool joined = false;
-      Outcome brought = levels_.flights_.run(
-          detail::Lane::load, wanted, [&] { return there_already(wanted); },
-          [&](const Ticket& ticket) { return load<As>(wanted, loader, ticket); }, joined);
-      if (joined) levels_.joined_.add();
-      // A caller whose loader always brings a value may have joined one whose loader found nothing.
-      if (!As::may_find_nothing && !brought.found && !brought.error) continue;
-      return As::result(std::move(brought));
-    }
-  }
-  template <class As, class Loader>
-  Outcome load(const key_type& key, Loader& loader, const Ticket& ticket) {
-    if constexpr (!null_below) {
-      if (auto found = fetch(key, ticket)) {
-        levels_.hits_below_.add();
-        return {std::move(found), std::nullopt};
-      }
-    }
-    levels_.misses_.add();
-    Lifetime life;
-    Outcome brought = [&] {
-      try {
-        return As::outcome(std::invoke(loader, key), life);
-      } catch (...) {
-        levels_.failed_loads_.add();
-        throw;
-      }
-    }();
-    (brought.error ? levels_.failed_loads_ : levels_.loads_).add();
-    if (brought.found) keep(key, brought.found->value, life, ticket);
-    return brought;
-  }
-  // Stores what was loaded on both levels, unless a write was faster.
-  void keep(const key_type& key, const mapped_type& value, Lifetime life, const Ticket& ticket) {
-    if constexpr (null_below || source_tier<lower_type>) {
-      levels_.fill(key, value, life, ticket);
-    } else {
-      const Writing writing{levels_.flights_, key};
-      if (levels_.flights_.beaten(key, ticket)) {
-        levels_.beaten_.add();
-      } else if constexpr (deferring_strategy<Strategy>) {
-        static_cast<void>(writer_.put(key, value, life));
-      } else {
-        static_cast<void>(levels_.put_below(key, value, life));
-        levels_.fill(key, value, life, ticket);
-      }
-    }
+    return reader_.template load<R>(owned(key), loader);
   }
 
   Result<void> write(const key_type& key, const mapped_type& value, Lifetime life) {
@@ -496,7 +423,7 @@ class Cache {
             [&](const mapped_type& value) { return detail::write(levels_.upper_, key, value, Lifetime{}); },
             [&] { return detail::remove(levels_.upper_, key); });
       };
-      return levels_.noted(levels_.flights_.beat(key, step), levels_.errors_above_);
+      return levels_.noted(levels_.beat(key, step), levels_.errors_above_);
     } else {
       const Writing writing{levels_.flights_, key};
       return apply(
@@ -526,8 +453,9 @@ class Cache {
     return levels_.noted(detail::glance(levels_.lower_, key), levels_.errors_below_);
   }
 
-  LevelsType levels_;
-  typename Strategy::template Writer<LevelsType> writer_;
+  typename Reader::Levels levels_;
+  typename Reader::Writer writer_;
+  Reader reader_{levels_, writer_};
 };
 
 }  // namespace ashlar::inline v0

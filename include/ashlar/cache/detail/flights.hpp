@@ -21,6 +21,15 @@ namespace ashlar::inline v0::detail {
 /// What a flight is for; a read of the lower level must not wait for a loader.
 enum class Lane : std::uint8_t { fill, load };
 
+/// Stands for a flight that this thread works on, while it may call the user's functions.
+class Flying {
+ public:
+  Flying() noexcept { ++flights_of_this_thread(); }
+  ~Flying() { --flights_of_this_thread(); }
+  Flying(const Flying&) = delete;
+  Flying& operator=(const Flying&) = delete;
+};
+
 /// Work on one key that several callers wait for; its outcome is an `R`.
 template <class R>
 class Flight : public FlightBase {
@@ -86,27 +95,56 @@ class Flights {
  public:
   using Ticket = std::shared_ptr<Flight<R>>;
 
-  /// The outcome of `work(ticket)`, done here or by who began it before. `recheck()` gives an outcome that is there
-  /// already; it runs under the stripe's mutex. `joined` is set when another thread does the work.
+  /// What a caller finds who wants `key`: an outcome that is there already, a flight to wait for, or one to fly.
+  struct Entered {
+    Ticket ticket;
+    bool joined = false;
+    std::optional<R> there;
+  };
+  /// `recheck()` gives an outcome that is there already; it runs under the stripe's mutex. Unless joined or there, the
+  /// caller owns the flight and must `land` it.
+  template <class Recheck>
+  Entered enter(Lane lane, const K& key, Recheck&& recheck) {
+    Stripe& stripe = stripe_of(key);
+    const std::lock_guard lock{stripe.mutex};
+    if (const auto found = stripe.slots.find(key); found != stripe.slots.end()) {
+      if (Ticket& ticket = found->second.flights[index(lane)]) return {ticket, true, std::nullopt};
+    }
+    if (std::optional<R> there = recheck()) return {nullptr, false, std::move(there)};
+    Ticket ticket = std::make_shared<Flight<R>>();
+    stripe.slots[key].flights[index(lane)] = ticket;
+    return {std::move(ticket), false, std::nullopt};
+  }
+
+  /// Ends a flight of this thread: takes it out of the table and hands its outcome, or what was thrown, to who waits.
+  void land(Lane lane, const K& key, const Ticket& ticket, const R& outcome) {
+    take_out(lane, key, ticket);
+    // Copied only where somebody waits: nobody joins a flight that is out of the table.
+    ticket->land(ticket.use_count() > 1 ? std::make_shared<const R>(outcome) : nullptr, nullptr);
+  }
+  void crash(Lane lane, const K& key, const Ticket& ticket, std::exception_ptr failure) {
+    take_out(lane, key, ticket);
+    ticket->land(nullptr, std::move(failure));
+  }
+
+  /// The outcome of `work(ticket)`, done here or by who began it before. `joined` is set when another thread does it.
   template <class Recheck, class Work>
   R run(Lane lane, const K& key, Recheck&& recheck, Work&& work, bool& joined) {
-    Stripe& stripe = stripe_of(key);
-    Ticket ticket;
-    {
-      std::unique_lock lock{stripe.mutex};
-      if (const auto found = stripe.slots.find(key); found != stripe.slots.end()) {
-        ticket = found->second.flights[index(lane)];
-      }
-      if (ticket) {
-        lock.unlock();
-        joined = true;
-        return ticket->wait(ticket);
-      }
-      if (std::optional<R> there = recheck()) return *std::move(there);
-      ticket = std::make_shared<Flight<R>>();
-      stripe.slots[key].flights[index(lane)] = ticket;
+    Entered entered = enter(lane, key, recheck);
+    if (entered.there) return *std::move(entered.there);
+    joined = entered.joined;
+    if (joined) return entered.ticket->wait(entered.ticket);
+    try {
+      R outcome = [&] {
+        const Flying flying;
+        return work(entered.ticket);
+      }();
+      land(lane, key, entered.ticket, outcome);
+      return outcome;
+    } catch (...) {
+      crash(lane, key, entered.ticket, std::current_exception());
+      throw;
     }
-    return fly(lane, key, stripe, ticket, work);
   }
 
   /// Runs `store()` in one step with the check that nothing beat the flight; false when something did.
@@ -216,34 +254,13 @@ class Flights {
     }
   }
 
-  template <class Work>
-  R fly(Lane lane, const K& key, Stripe& stripe, const Ticket& ticket, Work& work) {
-    struct Count {
-      Count() { ++flights_of_this_thread(); }
-      ~Count() { --flights_of_this_thread(); }
-    };
-    const auto take_out = [&] {
-      const std::lock_guard lock{stripe.mutex};
-      const auto found = stripe.slots.find(key);
-      if (found == stripe.slots.end() || found->second.flights[index(lane)] != ticket) return;
-      found->second.flights[index(lane)].reset();
-      if (found->second.idle()) stripe.slots.erase(found);
-    };
-    try {
-      R outcome = [&] {
-        const Count count;
-        return work(ticket);
-      }();
-      // Copied for the waiters only where there are any: nobody joins a flight that is out of the table.
-      take_out();
-      auto shared = ticket.use_count() > 1 ? std::make_shared<const R>(outcome) : nullptr;
-      ticket->land(std::move(shared), nullptr);
-      return outcome;
-    } catch (...) {
-      take_out();
-      ticket->land(nullptr, std::current_exception());
-      throw;
-    }
+  void take_out(Lane lane, const K& key, const Ticket& ticket) {
+    Stripe& stripe = stripe_of(key);
+    const std::lock_guard lock{stripe.mutex};
+    const auto found = stripe.slots.find(key);
+    if (found == stripe.slots.end() || found->second.flights[index(lane)] != ticket) return;
+    found->second.flights[index(lane)].reset();
+    if (found->second.idle()) stripe.slots.erase(found);
   }
 
   std::array<Stripe, stripe_count> stripes_;

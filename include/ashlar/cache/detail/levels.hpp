@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <optional>
@@ -11,6 +12,7 @@
 #include <ashlar/cache/cache_stats.hpp>
 #include <ashlar/cache/concepts.hpp>
 #include <ashlar/cache/detail/flights.hpp>
+#include <ashlar/cache/detail/negatives.hpp>
 #include <ashlar/cache/detail/tier_access.hpp>
 
 namespace ashlar::inline v0::detail {
@@ -54,7 +56,7 @@ class Counter {
 
 /// The two tiers of a cache with the work in flight between them. What a strategy's writer is given:
 /// `put_above` and `drop_above` make a write visible and beat every read and load of the key that is under way.
-template <class Upper, class Lower>
+template <class Upper, class Lower, class Clock = std::chrono::steady_clock>
 class Levels {
  public:
   using key_type = typename Upper::key_type;
@@ -71,11 +73,11 @@ class Levels {
 
   /// Writes above and beats what is in flight. Errors: the upper tier's; it may then hold the old value still.
   Result<void> put_above(const key_type& key, const mapped_type& value, Lifetime life) {
-    return noted(flights_.beat(key, [&] { return write(upper_, key, value, life); }), errors_above_);
+    return noted(beat(key, [&] { return write(upper_, key, value, life); }), errors_above_);
   }
   /// Removes above and beats what is in flight; true when something was there.
   Result<bool> drop_above(const key_type& key) {
-    return noted(flights_.beat(key, [&] { return remove(upper_, key); }), errors_above_);
+    return noted(beat(key, [&] { return remove(upper_, key); }), errors_above_);
   }
   /// Writes below, nothing else.
   Result<void> put_below(const key_type& key, const mapped_type& value, Lifetime life) {
@@ -83,6 +85,26 @@ class Levels {
   }
   /// Removes below, nothing else; true when something was there.
   Result<bool> erase_below(const key_type& key) { return noted(remove(lower_, key), errors_below_); }
+
+  /// Runs `change()`, which makes a write visible, and beats what is in flight, in one step.
+  template <class Change>
+  auto beat(const key_type& key, Change change) {
+    return flights_.beat(key, [&] {
+      negatives_.remove(key);
+      return change();
+    });
+  }
+  /// Beats what is in flight for the keys that `covers` names.
+  template <class Covers>
+  void beat_if(Covers covers) {
+    flights_.beat_if(covers);
+    negatives_.remove_if(covers);
+  }
+  /// Remembers for a while that there is no value, unless the flight was beaten.
+  void remember_nothing(const key_type& key, Lifetime life, const Ticket& ticket) {
+    if (!life.given() || life.over()) return;
+    if (!flights_.store_unless_beaten(key, ticket, [&] { negatives_.add(key, life.ttl()); })) beaten_.add();
+  }
 
   /// Fills the upper tier with what was read or loaded, unless the flight was beaten. A value that expires is not
   /// put where it would not.
@@ -115,47 +137,8 @@ class Levels {
   Upper upper_;
   Lower lower_;
   FlightTable flights_;
+  Negatives<key_type, hasher, Clock> negatives_;
   Counter hits_below_, misses_, loads_, failed_loads_, joined_, beaten_, errors_above_, errors_below_;
-};
-
-/// How a loader's return value is read: the value itself, an optional, or a Result.
-template <class R, class V>
-struct LoadedAs {
-  static_assert(
-      std::same_as<R, V>,
-      "[ashlar] get_or_load: the loader must return mapped_type, std::optional<mapped_type> or Result<mapped_type>");
-  static Outcome<V> outcome(R&& loaded, Lifetime&) { return {Timed<V>{std::move(loaded), forever}, std::nullopt}; }
-  static constexpr bool may_find_nothing = false;
-  static R result(Outcome<V>&& outcome) {
-    if (outcome.error) throw *outcome.error;
-    return std::move(outcome.found->value);
-  }
-};
-template <class V>
-struct LoadedAs<std::optional<V>, V> {
-  static constexpr bool may_find_nothing = true;
-  static Outcome<V> outcome(std::optional<V>&& loaded, Lifetime&) {
-    Outcome<V> outcome;
-    if (loaded) outcome.found.emplace(*std::move(loaded), forever);
-    return outcome;
-  }
-  static std::optional<V> result(Outcome<V>&& outcome) {
-    if (outcome.error) throw *outcome.error;
-    if (!outcome.found) return std::nullopt;
-    return std::move(outcome.found->value);
-  }
-};
-template <class V>
-struct LoadedAs<Result<V>, V> {
-  static constexpr bool may_find_nothing = false;
-  static Outcome<V> outcome(Result<V>&& loaded, Lifetime&) {
-    if (!loaded) return {std::nullopt, loaded.error()};
-    return {Timed<V>{*std::move(loaded), forever}, std::nullopt};
-  }
-  static Result<V> result(Outcome<V>&& outcome) {
-    if (outcome.error) return *outcome.error;
-    return std::move(outcome.found->value);
-  }
 };
 
 }  // namespace ashlar::inline v0::detail

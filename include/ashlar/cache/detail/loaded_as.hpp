@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <concepts>
+#include <optional>
+#include <utility>
+
+#include <ashlar/cache/detail/levels.hpp>
+#include <ashlar/cache/loading/loaded.hpp>
+#include <ashlar/core/result.hpp>
+
+namespace ashlar::inline v0::detail {
+
+/// How a loader's return value `R` is read, and what `get_or_load` returns for it.
+template <class R, class V>
+struct LoadedAs {
+  static_assert(std::same_as<R, V>,
+                "[ashlar] get_or_load: the loader must return mapped_type, std::optional<mapped_type>, "
+                "Result<mapped_type> or Loaded<mapped_type>");
+  using type = V;
+  static constexpr bool may_find_nothing = false;
+  static Outcome<V> outcome(R&& loaded, Lifetime&, bool&) {
+    return {Timed<V>{std::move(loaded), forever}, std::nullopt};
+  }
+  static V result(Outcome<V>&& outcome) {
+    if (outcome.error) throw *outcome.error;
+    return std::move(outcome.found->value);
+  }
+};
+
+template <class V>
+struct LoadedAs<std::optional<V>, V> {
+  using type = std::optional<V>;
+  static constexpr bool may_find_nothing = true;
+  static Outcome<V> outcome(std::optional<V>&& loaded, Lifetime&, bool&) {
+    Outcome<V> outcome;
+    if (loaded) outcome.found.emplace(*std::move(loaded), forever);
+    return outcome;
+  }
+  static std::optional<V> result(Outcome<V>&& outcome) {
+    if (outcome.error) throw *outcome.error;
+    if (!outcome.found) return std::nullopt;
+    return std::move(outcome.found->value);
+  }
+};
+
+template <class V>
+struct LoadedAs<Loaded<V>, V> : LoadedAs<std::optional<V>, V> {
+  static Outcome<V> outcome(Loaded<V>&& loaded, Lifetime& life, bool& store) {
+    life = loaded.life;
+    store = loaded.store;
+    return LoadedAs<std::optional<V>, V>::outcome(std::move(loaded.value), life, store);
+  }
+};
+
+template <class V>
+struct LoadedAs<Result<V>, V> {
+  using type = Result<V>;
+  static constexpr bool may_find_nothing = false;
+  static Outcome<V> outcome(Result<V>&& loaded, Lifetime&, bool&) {
+    if (!loaded) return {std::nullopt, loaded.error()};
+    return {Timed<V>{*std::move(loaded), forever}, std::nullopt};
+  }
+  static Result<V> result(Outcome<V>&& outcome) {
+    if (outcome.error) return *outcome.error;
+    return std::move(outcome.found->value);
+  }
+};
+
+}  // namespace ashlar::inline v0::detail

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cstddef>
+#include <exception>
+#include <functional>
+#include <optional>
+#include <span>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <ashlar/cache/concepts.hpp>
+#include <ashlar/cache/detail/levels.hpp>
+#include <ashlar/cache/detail/loaded_as.hpp>
+#include <ashlar/core/assert.hpp>
+
+namespace ashlar::inline v0::detail {
+
+/// What a cache does after a miss above: reads below, fills, loads, stores what was loaded.
+template <class Upper, class Lower, class Strategy>
+class Reader {
+ public:
+  using Levels = detail::Levels<Upper, Lower>;
+  using Writer = typename Strategy::template Writer<Levels>;
+  using Table = typename Levels::FlightTable;
+  using Ticket = typename Levels::Ticket;
+  using K = typename Levels::key_type;
+  using V = typename Levels::mapped_type;
+  using Outcome = detail::Outcome<V>;
+  static constexpr bool null_above = holds_nothing<Upper>;
+  static constexpr bool null_below = holds_nothing<Lower>;
+
+  Reader(Levels& levels, Writer& writer) noexcept : levels_{levels}, writer_{writer} {}
+
+  /// Reads what lies below a miss above, together with whoever else wants it.
+  std::optional<Timed<V>> from_below(const K& key) {
+    std::optional<Timed<V>> found = [&]() -> std::optional<Timed<V>> {
+      if constexpr (null_below) {
+        return std::nullopt;
+      } else if constexpr (null_above) {
+        return look_below(key);
+      } else {
+        if (levels_.negatives_.knows(key)) return std::nullopt;
+        bool joined = false;
+        Outcome brought = levels_.flights_.run(
+            Lane::fill, key, [&] { return there_already(key); },
+            [&](const Ticket& ticket) { return Outcome{fetch(key, ticket), std::nullopt}; }, joined);
+        if (joined) levels_.joined_.add();
+        return std::move(brought.found);
+      }
+    }();
+    (found ? levels_.hits_below_ : levels_.misses_).add();
+    return found;
+  }
+
+  /// The value of `key`, which is not above, from below or from the loader, which returns an `R`.
+  template <class R, class Loader>
+  typename LoadedAs<R, V>::type load(const K& key, Loader& loader) {
+    using As = LoadedAs<R, V>;
+    for (;;) {
+      if (As::may_find_nothing && levels_.negatives_.knows(key)) {
+        levels_.misses_.add();
+        return As::result(Outcome{});
+      }
+      bool joined = false;
+      Outcome brought = levels_.flights_.run(
+          Lane::load, key, [&] { return there_already(key); },
+          [&](const Ticket& ticket) { return below_or_loaded<As>(key, loader, ticket); }, joined);
+      if (joined) levels_.joined_.add();
+      // A caller whose loader always brings a value may have joined one whose loader found nothing.
+      if (!As::may_find_nothing && !brought.found && !brought.error) continue;
+      return As::result(std::move(brought));
+    }
+  }
+
+  /// Fills the gaps of `out`: from below, from loads under way, and the rest by one call `loader(missing)`.
+  template <class Loader>
+  void load_many(std::span<const K> keys, std::span<std::optional<V>> out, Loader& loader) {
+    std::vector<Mine> mine;
+    std::vector<std::pair<std::size_t, Ticket>> others;
+    try {
+      for (std::size_t i = 0; i < keys.size(); ++i) {
+        if (out[i] || levels_.negatives_.knows(keys[i])) continue;
+        auto entered = levels_.flights_.enter(Lane::load, keys[i], [&] { return there_already(keys[i]); });
+        if (entered.there) {
+          out[i].emplace(std::move(entered.there->found->value));
+        } else if (entered.joined) {
+          others.emplace_back(i, std::move(entered.ticket));
+        } else {
+          mine.push_back({i, std::move(entered.ticket)});
+        }
+      }
+      fly_many(keys, out, loader, mine);
+    } catch (...) {
+      for (const Mine& one : mine) {
+        if (!one.landed) levels_.flights_.crash(Lane::load, keys[one.at], one.ticket, std::current_exception());
+      }
+      throw;
+    }
+    for (const auto& [i, ticket] : others) {
+      const Outcome brought = ticket->wait(ticket);
+      levels_.joined_.add();
+      if (brought.error) throw *brought.error;
+      if (brought.found) out[i].emplace(brought.found->value);
+    }
+  }
+
+ private:
+  struct Mine {
+    std::size_t at;
+    Ticket ticket;
+    bool landed = false;
+  };
+
+  // What is to be written hides what the lower tier has.
+  std::optional<Timed<V>> look_below(const K& key) {
+    if constexpr (deferring_strategy<Strategy>) {
+      if (auto pending = writer_.pending(key)) return *std::move(pending);
+    }
+    return levels_.read_below(key);
+  }
+  std::optional<Timed<V>> fetch(const K& key, const Ticket& ticket) {
+    auto found = look_below(key);
+    if (found) {
+      levels_.fill(key, found->value, found->ttl == forever ? Lifetime{} : Lifetime{found->ttl}, ticket);
+    }
+    return found;
+  }
+  // Another flight may have landed between the miss above and the look into the table.
+  std::optional<Outcome> there_already(const K& key) {
+    auto found = read(levels_.upper_, key);
+    if (!found || !*found) return std::nullopt;
+    return Outcome{*std::move(found), std::nullopt};
+  }
+
+  template <class As, class Loader>
+  Outcome below_or_loaded(const K& key, Loader& loader, const Ticket& ticket) {
+    if constexpr (!null_below) {
+      if (auto found = fetch(key, ticket)) {
+        levels_.hits_below_.add();
+        return {std::move(found), std::nullopt};
+      }
+    }
+    levels_.misses_.add();
+    Lifetime life;
+    bool store = true;
+    Outcome brought = counted([&] { return As::outcome(std::invoke(loader, key), life, store); });
+    (brought.error ? levels_.failed_loads_ : levels_.loads_).add();
+    if (store) keep(key, brought, life, ticket);
+    return brought;
+  }
+  template <class F>
+  auto counted(F load) {
+    try {
+      return load();
+    } catch (...) {
+      levels_.failed_loads_.add();
+      throw;
+    }
+  }
+
+  // Stores what was loaded on both levels, unless a write was faster; remembers that nothing was.
+  void keep(const K& key, const Outcome& brought, Lifetime life, const Ticket& ticket) {
+    if (brought.error) return;
+    if (!brought.found) return levels_.remember_nothing(key, life, ticket);
+    const V& value = brought.found->value;
+    constexpr bool can_expire = (holds_nothing<Upper> || expiring_tier<Upper>) &&
+                                (holds_nothing<Lower> || source_tier<Lower> || expiring_tier<Lower>);
+    if (life.over() || (!can_expire && life.given() && life.ttl() != forever)) return;
+    if constexpr (null_below || source_tier<Lower>) {
+      levels_.fill(key, value, life, ticket);
+    } else {
+      const typename Table::Writing writing{levels_.flights_, key};
+      if (levels_.flights_.beaten(key, ticket)) {
+        levels_.beaten_.add();
+      } else if constexpr (deferring_strategy<Strategy>) {
+        static_cast<void>(writer_.put(key, value, life));
+      } else {
+        static_cast<void>(levels_.put_below(key, value, life));
+        levels_.fill(key, value, life, ticket);
+      }
+    }
+  }
+
+  template <class Loader>
+  void fly_many(std::span<const K> keys, std::span<std::optional<V>> out, Loader& loader, std::vector<Mine>& mine) {
+    const auto land = [&](Mine& one, const Outcome& brought) {
+      if (brought.found) out[one.at].emplace(brought.found->value);
+      levels_.flights_.land(Lane::load, keys[one.at], one.ticket, brought);
+      one.landed = true;
+    };
+    const Flying flying;
+    std::vector<K> missing;
+    std::vector<Mine*> missing_mine;
+    for (Mine& one : mine) {
+      if constexpr (!null_below) {
+        if (auto below = fetch(keys[one.at], one.ticket)) {
+          levels_.hits_below_.add();
+          land(one, Outcome{std::move(below), std::nullopt});
+          continue;
+        }
+      }
+      levels_.misses_.add();
+      missing.push_back(keys[one.at]);
+      missing_mine.push_back(&one);
+    }
+    if (missing.empty()) return;
+    auto loaded = counted([&] { return std::invoke(loader, std::span<const K>{missing}); });
+    levels_.loads_.add();
+    ASHLAR_ASSERT(loaded.size() == missing.size(), "get_or_load_many: the loader must return one answer for each key");
+    using R = std::remove_cvref_t<decltype(loaded[0])>;
+    for (std::size_t i = 0; i < missing.size(); ++i) {
+      Lifetime life;
+      bool store = true;
+      const Outcome brought = LoadedAs<R, V>::outcome(R{std::move(loaded[i])}, life, store);
+      if (store) keep(missing[i], brought, life, missing_mine[i]->ticket);
+      land(*missing_mine[i], brought);
+    }
+  }
+
+  Levels& levels_;
+  Writer& writer_;
+};
+
+}  // namespace ashlar::inline v0::detail
