@@ -7,6 +7,7 @@ if(NOT clang_format)
 endif()
 file(GLOB_RECURSE sources ${root}/include/*.hpp ${root}/include/*.cpp ${root}/tests/*.hpp ${root}/tests/*.cpp
   ${root}/examples/*.cpp ${root}/examples/*.hpp ${root}/benchmarks/*.cpp ${root}/benchmarks/*.hpp)
+list(FILTER sources EXCLUDE REGEX "/build/")
 if(NOT sources)
   message(FATAL_ERROR "nothing was checked")
 endif()

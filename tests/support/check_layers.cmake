@@ -1,6 +1,7 @@
 cmake_minimum_required(VERSION 3.25)
 # Dependencies run one way: {cache, pipeline} -> store -> codec -> simd -> core; an adapter may use every area. Private
-# headers stay inside the library. Only the per-target kernels see Highway.
+# headers stay inside the library. Only the per-target kernels see Highway. One file is above the order: the list of all
+# kernels, which every area's kernels join.
 include(${CMAKE_CURRENT_LIST_DIR}/tree.cmake)
 set(below_core core)
 set(below_simd simd core)
@@ -12,6 +13,7 @@ foreach(adapter IN LISTS adapters)
   set(below_${adapter} ${adapter} cache pipeline store codec simd core)
 endforeach()
 file(GLOB_RECURSE headers RELATIVE ${root}/include ${root}/include/ashlar/*/*.hpp)
+list(REMOVE_ITEM headers ashlar/simd/detail/all_kernels-inl.hpp)
 set(count 0)
 foreach(header IN LISTS headers)
   string(REGEX REPLACE "^ashlar/([^/]+)/.*" "\\1" area ${header})

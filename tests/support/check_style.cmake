@@ -2,6 +2,7 @@ cmake_minimum_required(VERSION 3.25)
 # The rules of the house that a machine can read.
 file(GLOB_RECURSE sources RELATIVE ${root} ${root}/include/*.hpp ${root}/include/*.cpp ${root}/tests/*.hpp
   ${root}/tests/*.cpp ${root}/examples/*.cpp ${root}/examples/*.hpp ${root}/benchmarks/*.cpp ${root}/benchmarks/*.hpp)
+list(FILTER sources EXCLUDE REGEX "/build/")
 set(count 0)
 foreach(source IN LISTS sources)
   file(STRINGS ${root}/${source} lines)

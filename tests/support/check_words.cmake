@@ -4,7 +4,7 @@ include(${CMAKE_CURRENT_LIST_DIR}/tree.cmake)
 file(GLOB_RECURSE files RELATIVE ${root} ${root}/include/* ${root}/tests/* ${root}/examples/* ${root}/benchmarks/* ${root}/.ci/*)
 file(GLOB top LIST_DIRECTORIES false RELATIVE ${root} ${root}/*)
 list(APPEND files ${top})
-list(FILTER files EXCLUDE REGEX "support/check_words\\.cmake$|\\.(png|bin|gz|xz|zst)$|(^|/)CMakeUserPresets\\.json$|/__pycache__/")
+list(FILTER files EXCLUDE REGEX "support/check_words\\.cmake$|\\.(png|bin|gz|xz|zst)$|(^|/)CMakeUserPresets\\.json$|/__pycache__/|/build/")
 set(count 0)
 foreach(file IN LISTS files)
   file(STRINGS ${root}/${file} lines REGEX

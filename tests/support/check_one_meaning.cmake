@@ -1,0 +1,22 @@
+cmake_minimum_required(VERSION 3.25)
+# A name has one meaning in the whole library: no two areas define a type, concept or alias of the same name, since their
+# private names share the namespace `detail`.
+include(${CMAKE_CURRENT_LIST_DIR}/tree.cmake)
+file(GLOB_RECURSE headers RELATIVE ${root}/include ${root}/include/ashlar/*/*.hpp)
+list(FILTER headers EXCLUDE REGEX "/fwd\\.hpp$")
+set(count 0)
+foreach(header IN LISTS headers)
+  string(REGEX REPLACE "^ashlar/([^/]+)/.*" "\\1" area ${header})
+  file(STRINGS ${root}/include/${header} lines
+    REGEX "^(template <.*> )?(class|struct|enum class|union|concept|using) [A-Za-z0-9_]+( [^;]*{| =| final| :|$)")
+  foreach(line IN LISTS lines)
+    string(REGEX REPLACE "^(template <.*> )?(class|struct|enum class|union|concept|using) ([A-Za-z0-9_]+).*" "\\3" name "${line}")
+    if(DEFINED area_of_${name} AND NOT area_of_${name} STREQUAL area)
+      string(APPEND faults "\n  ${name} is defined in ${header} and in ${header_of_${name}}")
+    endif()
+    set(area_of_${name} ${area})
+    set(header_of_${name} ${header})
+    math(EXPR count "${count} + 1")
+  endforeach()
+endforeach()
+verdict(${count} "definitions, each name in one area")
