@@ -200,7 +200,6 @@ inline GlobEdge make_glob_edge(const GlobProgram& program, std::size_t first, st
 
 // Takes `pattern` apart; every pattern is valid.
 inline GlobProgram compile_glob(std::string_view pattern) {
-  using Kind = GlobElement::Kind;
   GlobProgram program;
   program.segments.emplace_back();
   for (std::size_t at = 0; at < pattern.size();) {
@@ -213,11 +212,11 @@ inline GlobProgram compile_glob(std::string_view pattern) {
     }
     GlobElement element;
     if (c == '[') {
-      element = {.kind = Kind::set, .set = static_cast<std::uint32_t>(program.sets.size())};
+      element = {.kind = GlobElement::Kind::set, .set = static_cast<std::uint32_t>(program.sets.size())};
       program.sets.push_back(compile_glob_set(pattern, at));
     } else if (c != '?') {
       const bool escaped = c == '\\' && at < pattern.size();
-      element = {.kind = Kind::byte, .byte = static_cast<std::uint8_t>(escaped ? pattern[at++] : c)};
+      element = {.kind = GlobElement::Kind::byte, .byte = static_cast<std::uint8_t>(escaped ? pattern[at++] : c)};
     }
     program.elements.push_back(element);
     ++program.segments.back().size;
