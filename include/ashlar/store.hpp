@@ -4,7 +4,6 @@
 #include <ashlar/store/concepts.hpp>
 #include <ashlar/store/durability.hpp>
 #include <ashlar/store/file_per_key.hpp>
-#include <ashlar/store/glob.hpp>
 #include <ashlar/store/in_memory.hpp>
 #include <ashlar/store/legacy.hpp>
 #include <ashlar/store/options.hpp>

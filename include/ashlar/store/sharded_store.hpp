@@ -21,12 +21,12 @@
 #include <ashlar/codec/value_codec.hpp>
 #include <ashlar/core/json/writer.hpp>
 #include <ashlar/core/result.hpp>
+#include <ashlar/simd/glob.hpp>
 #include <ashlar/store/concepts.hpp>
-#include <ashlar/store/detail/environment.hpp>
 #include <ashlar/store/detail/envelope.hpp>
+#include <ashlar/store/detail/environment.hpp>
 #include <ashlar/store/detail/metadata.hpp>
 #include <ashlar/store/detail/policies.hpp>
-#include <ashlar/store/glob.hpp>
 #include <ashlar/store/options.hpp>
 
 namespace ashlar::inline v0 {
@@ -70,8 +70,9 @@ class ShardedStore {
   using Clock = typename Policies::clock_type;
   using Bytes = std::span<const std::byte>;
   static constexpr bool text_keys = detail::is_text_key<Key>;
-  static_assert(text_keys || serializer_for<Serializer, Key>,
-                "[ashlar] ShardedStore: the key is no string and the serializer does not know it; make it serializable");
+  static_assert(
+      text_keys || serializer_for<Serializer, Key>,
+      "[ashlar] ShardedStore: the key is no string and the serializer does not know it; make it serializable");
 
  public:
   using key_type = Key;
@@ -288,8 +289,7 @@ class ShardedStore {
           const Result<detail::Envelope> envelope = detail::open_envelope(stored);
           if (envelope && expired(envelope->expiry)) return;
           Result<Key> key = decoded_key(name);
-          Result<Value> value =
-              envelope ? codec_.decode(envelope->content) : Result<Value>{envelope.error()};
+          Result<Value> value = envelope ? codec_.decode(envelope->content) : Result<Value>{envelope.error()};
           if (!key || !value) {
             counters().add(counters().corrupt);
             const Error& error = !key ? key.error() : value.error();
@@ -307,16 +307,17 @@ class ShardedStore {
     return report;
   }
 
-  /// The keys that fit the pattern (see `glob_match`), in no order. Values are not decoded.
+  /// The keys that fit the pattern (see `Glob`), in no order. Values are not decoded.
   Result<std::vector<Key>> keys_matching(std::string_view pattern) const
     requires text_keys
   {
+    const Glob glob{pattern};
     std::vector<Key> keys;
     Result<void> walked = engine_->for_each(
         [&](std::string_view name, Bytes stored) {
           const Result<detail::Envelope> envelope = detail::open_envelope(stored);
           if (envelope && expired(envelope->expiry)) return;
-          if (glob_match(pattern, name)) keys.emplace_back(name);
+          if (glob.matches(name)) keys.emplace_back(name);
         },
         [&](const CorruptEntry&) { counters().add(counters().corrupt); });
     if (!walked) return walked.error();
