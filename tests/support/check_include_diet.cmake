@@ -3,10 +3,10 @@ cmake_minimum_required(VERSION 3.25)
 # that of the first rule whose expression its name matches.
 include(${CMAKE_CURRENT_LIST_DIR}/tree.cmake)
 set(rules
-  "^ashlar/simd/"            40000
-  "/concepts\\.hpp$"         75000
-  "^ashlar/[^/]+\\.hpp$"    140000
-  ""                        110000)
+  "^ashlar/simd/"            45000
+  "/concepts\\.hpp$"         65000
+  "^ashlar/[^/]+\\.hpp$"    130000
+  ""                         95000)
 find_program(wc wc)
 if(NOT wc)
   message(STATUS "SKIP: wc is not installed")
