@@ -4,6 +4,8 @@
 #include <ashlar/codec/binary.hpp>
 #include <ashlar/codec/byte_reader.hpp>
 #include <ashlar/codec/byte_writer.hpp>
+#include <ashlar/codec/columnar.hpp>
+#include <ashlar/codec/columns.hpp>
 #include <ashlar/codec/concepts.hpp>
 #include <ashlar/codec/lz4.hpp>
 #include <ashlar/codec/no_compression.hpp>

@@ -24,6 +24,7 @@
 // size (SVE, RVV) the next lower target serves.
 #if HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128 && !HWY_HAVE_SCALABLE
 
+#include <ashlar/codec/detail/column_kernels-inl.hpp>
 #include <ashlar/simd/detail/byte_histogram-inl.hpp>
 #include <ashlar/simd/detail/column_stats-inl.hpp>
 #include <ashlar/simd/detail/crc32c-inl.hpp>
