@@ -54,7 +54,8 @@ inline Keys zipf(std::size_t requests, std::size_t keys, double skew, std::uint6
 }
 
 /// Zipf use of a set of keys that moves on by a quarter every so many requests.
-inline Keys shifting_zipf(std::size_t requests, std::size_t keys, double skew, std::size_t every, std::uint64_t seed = 2) {
+inline Keys shifting_zipf(std::size_t requests, std::size_t keys, double skew, std::size_t every,
+                          std::uint64_t seed = 2) {
   const ZipfRank rank{keys, skew};
   Chance chance{seed};
   Keys out(requests);
@@ -70,7 +71,8 @@ inline Keys loop(std::size_t requests, std::size_t keys, std::uint64_t first = 1
 }
 
 /// Zipf use with runs of keys between that are used once and never again.
-inline Keys zipf_with_scans(std::size_t requests, std::size_t keys, double skew, std::size_t scan, std::uint64_t seed = 3) {
+inline Keys zipf_with_scans(std::size_t requests, std::size_t keys, double skew, std::size_t scan,
+                            std::uint64_t seed = 3) {
   const ZipfRank rank{keys, skew};
   Chance chance{seed};
   Keys out;

@@ -20,9 +20,7 @@ void names_every_entry_once(std::size_t capacity, std::size_t steps, std::uint64
   std::set<std::uint64_t> held;
   Chance chance{seed};
   auto slots = static_cast<ashlar::slot_index>(capacity + capacity / 8 + 1);
-  const auto gone = [&] {
-    REQUIRE(held.erase(cache.last_victim()) == 1);
-  };
+  const auto gone = [&] { REQUIRE(held.erase(cache.last_victim()) == 1); };
   for (std::size_t i = 0; i < steps; ++i) {
     const std::uint64_t key = chance.below(capacity * 2);
     const std::uint64_t what = chance.below(100);

@@ -214,9 +214,9 @@ class ReferenceAdaptive {
   std::size_t rule() const { return best_; }
 
   static const std::vector<ReferenceRule>& rules() {
-    static const std::vector<ReferenceRule> all{
-        {0.1, 1, 1, true},  {0.02, 1, 1, true}, {0.3, 1, 2, true}, {0.7, 1, 1, true},
-        {1, 1, 1, false},   {1, 1, 1, false, true}, {0.02, 0, 1, true}};
+    static const std::vector<ReferenceRule> all{{0.1, 1, 1, true}, {0.02, 1, 1, true}, {0.3, 1, 2, true},
+                                                {0.7, 1, 1, true}, {1, 1, 1, false},   {1, 1, 1, false, true},
+                                                {0.02, 0, 1, true}};
     return all;
   }
 
@@ -234,7 +234,8 @@ class ReferenceAdaptive {
 /// Window TinyLFU with exact counts in place of a sketch, and the same climber.
 class ReferenceTinyLfu {
  public:
-  explicit ReferenceTinyLfu(std::size_t capacity) : capacity_{capacity}, share_{std::max<std::size_t>(1, capacity / 100)} {
+  explicit ReferenceTinyLfu(std::size_t capacity)
+      : capacity_{capacity}, share_{std::max<std::size_t>(1, capacity / 100)} {
     step_ = static_cast<double>(capacity) * 0.0625;
   }
   bool use(std::uint64_t key) {
@@ -302,7 +303,8 @@ class ReferenceTinyLfu {
     last_ = rate;
     requests_ = hits_ = 0;
     if (change < 0) step_ = -step_;
-    const double wanted = std::clamp(static_cast<double>(share_) + step_, 1.0, std::max(1.0, static_cast<double>(capacity_) * 0.8));
+    const double wanted =
+        std::clamp(static_cast<double>(share_) + step_, 1.0, std::max(1.0, static_cast<double>(capacity_) * 0.8));
     if (wanted != static_cast<double>(share_) + step_) step_ = -step_;
     share_ = static_cast<std::size_t>(wanted);
     while (lists_[window].size() > share_) move(window, probation);

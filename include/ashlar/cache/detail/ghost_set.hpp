@@ -41,18 +41,24 @@ class GhostSet {
     bucket[0] = print_of(hash);
   }
 
-  /// Did the key of this hash go lately? Then it is forgotten here.
-  bool take(std::uint64_t hash) noexcept {
-    if (keys_ == 0) return false;
-    const auto bucket = bucket_of(hash);
-    const auto found = std::find(bucket.begin(), bucket.end(), print_of(hash));
-    if (found == bucket.end()) return false;
-    std::copy(found + 1, bucket.end(), found);
-    bucket.back() = 0;
-    return true;
+  /// The key of this hash will come, but others go first: `take` will answer as if it were called now.
+  void expect(std::uint64_t hash) noexcept {
+    if (hash == 0 || hash == expected_) return;
+    expected_is_ghost_ = forget(hash);
+    expected_ = hash;
   }
 
-  void clear() noexcept { std::fill(prints_.begin(), prints_.end(), std::uint16_t{0}); }
+  /// Did the key of this hash go lately? Then it is forgotten here.
+  bool take(std::uint64_t hash) noexcept {
+    if (hash == 0 || hash != expected_) return forget(hash);
+    expected_ = 0;
+    return expected_is_ghost_;
+  }
+
+  void clear() noexcept {
+    std::fill(prints_.begin(), prints_.end(), std::uint16_t{0});
+    expected_ = 0;
+  }
 
   /// How many keys it remembers at most.
   std::uint64_t capacity() const noexcept { return keys_ == 0 ? 0 : buckets_ * ways_; }
@@ -64,6 +70,16 @@ class GhostSet {
  private:
   static constexpr unsigned depth = 32;
   static constexpr std::uint64_t exact = 128;
+
+  bool forget(std::uint64_t hash) noexcept {
+    if (keys_ == 0) return false;
+    const auto bucket = bucket_of(hash);
+    const auto found = std::find(bucket.begin(), bucket.end(), print_of(hash));
+    if (found == bucket.end()) return false;
+    std::copy(found + 1, bucket.end(), found);
+    bucket.back() = 0;
+    return true;
+  }
 
   static constexpr std::uint64_t mix(std::uint64_t hash) noexcept {
     hash = (hash ^ (hash >> 32)) * 0x9fb2'1c65'1e98'df25;
@@ -82,6 +98,8 @@ class GhostSet {
   std::uint64_t keys_ = 0;
   std::uint64_t buckets_ = 1;
   std::size_t ways_ = 0;
+  std::uint64_t expected_ = 0;
+  bool expected_is_ghost_ = false;
 };
 
 }  // namespace ashlar::inline v0::detail

@@ -20,13 +20,8 @@ class RulePanel {
   /// In the order of preference at the start. Two that keep one-time keys out (a working set beside them that changes
   /// quickly and one that lasts), two that let recency count more and more, two that know only recency (slow and quick
   /// to forget), and one that holds on to what it has, for loops.
-  static constexpr std::array<QueueRule, 7> rules{{{100, 1},
-                                                   {20, 1},
-                                                   {300, 2},
-                                                   {700, 1},
-                                                   {1000, 1},
-                                                   {1000, 1, false, true},
-                                                   {20, 1, false}}};
+  static constexpr std::array<QueueRule, 7> rules{
+      {{100, 1}, {20, 1}, {300, 2}, {700, 1}, {1000, 1}, {1000, 1, false, true}, {20, 1, false}}};
   static constexpr std::size_t count = rules.size();
   /// The capacity of a miniature at most; a smaller cache is not sampled but seen in full.
   static constexpr std::size_t most_cells = 128;

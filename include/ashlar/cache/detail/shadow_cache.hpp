@@ -42,7 +42,8 @@ class ShadowCache {
   static constexpr std::size_t cells_for(std::size_t capacity) noexcept { return 2 * capacity; }
 
   /// The key of this fingerprint is used: true on a hit. `chance` is the same for every rule that is compared.
-  bool use(std::span<Cell> row, std::size_t capacity, const QueueRule& rule, Cell print, std::uint32_t chance) noexcept {
+  bool use(std::span<Cell> row, std::size_t capacity, const QueueRule& rule, Cell print,
+           std::uint32_t chance) noexcept {
     const std::size_t at = find(row.first(window_ + main_ + ghosts_), print);
     if (at < window_ + main_) {
       if ((row[at] & most) < most) ++row[at];
@@ -50,7 +51,8 @@ class ShadowCache {
     }
     const bool back = at < window_ + main_ + ghosts_;
     if (back) {
-      std::copy(row.begin() + offset(at + 1), row.begin() + offset(window_ + main_ + ghosts_), row.begin() + offset(at));
+      std::copy(row.begin() + offset(at + 1), row.begin() + offset(window_ + main_ + ghosts_),
+                row.begin() + offset(at));
       --ghosts_;
     }
     while (window_ + main_ >= capacity) step(row, capacity, rule);
@@ -95,7 +97,8 @@ class ShadowCache {
       } else if (!rule.has_main() && (cell & most) > 0) {
         again(row, 0, window_, rule);
       } else {
-        std::copy(row.begin() + offset(window_), row.begin() + offset(window_ + main_), row.begin() + offset(window_ - 1));
+        std::copy(row.begin() + offset(window_), row.begin() + offset(window_ + main_),
+                  row.begin() + offset(window_ - 1));
         --window_;
         row[window_ + main_] = cell & ~most;
         ghosts_ = std::min(ghosts_ + 1, capacity);

@@ -81,11 +81,12 @@ class Adaptive {
     (in_main_[slot] ? main_ : window_).erase(links_, slot);
   }
   template <class Entries>
-  slot_index evict(std::uint64_t, Entries& entries) noexcept {
+  slot_index evict(std::uint64_t incoming, Entries& entries) noexcept {
     const std::uint64_t known = std::uint64_t{window_.size()} + main_.size();
     if (known == 0) return no_slot;
     if (known * 5 < expected_ * 4 || known * 4 > expected_ * 5) expect(known);
     ghosts_.fit(known);
+    ghosts_.expect(incoming);
     const detail::QueueRule& rule = panel_.rule();
     const std::uint64_t share = rule.window_of(known);
     // Every step counts a mark down or promotes; readers that count up meanwhile are outrun after a few rounds.

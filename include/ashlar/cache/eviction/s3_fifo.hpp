@@ -55,10 +55,11 @@ class S3Fifo {
     (in_main_[slot] ? main_ : small_).erase(links_, slot);
   }
   template <class Entries>
-  slot_index evict(std::uint64_t, Entries& entries) noexcept {
+  slot_index evict(std::uint64_t incoming, Entries& entries) noexcept {
     const std::uint64_t known = std::uint64_t{small_.size()} + main_.size();
     if (known == 0) return no_slot;
     ghosts_.fit(std::max<std::uint64_t>(1, known * 9 / 10));
+    ghosts_.expect(incoming);
     const std::uint64_t tenth = std::max<std::uint64_t>(1, known / 10);
     // Every step counts a mark down or promotes; readers that count up meanwhile are outrun after a few rounds.
     for (std::uint64_t steps = 0;; ++steps) {

@@ -114,9 +114,7 @@ class TinyLfu {
     part_[slot] = part;
     list(part).push_front(links_, slot);
   }
-  std::uint64_t known() const noexcept {
-    return std::uint64_t{window_.size()} + probation_.size() + protected_.size();
-  }
+  std::uint64_t known() const noexcept { return std::uint64_t{window_.size()} + probation_.size() + protected_.size(); }
   std::uint64_t main_share() const noexcept { return expected_ > window_share_ ? expected_ - window_share_ : 0; }
 
   // A warm candidate that loses is let in now and then, so that no set of keys can be pinned by collisions.
