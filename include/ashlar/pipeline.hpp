@@ -1,20 +1,32 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <ashlar/pipeline/batch.hpp>
+#include <ashlar/pipeline/buffer_pool.hpp>
+#include <ashlar/pipeline/channel.hpp>
 #include <ashlar/pipeline/collect.hpp>
 #include <ashlar/pipeline/concepts.hpp>
+#include <ashlar/pipeline/directory.hpp>
 #include <ashlar/pipeline/executor.hpp>
 #include <ashlar/pipeline/failure.hpp>
+#include <ashlar/pipeline/files.hpp>
 #include <ashlar/pipeline/filter.hpp>
+#include <ashlar/pipeline/flat_map.hpp>
 #include <ashlar/pipeline/from.hpp>
 #include <ashlar/pipeline/generate.hpp>
 #include <ashlar/pipeline/link.hpp>
+#include <ashlar/pipeline/mapped_file.hpp>
 #include <ashlar/pipeline/ordered.hpp>
 #include <ashlar/pipeline/pipeline.hpp>
+#include <ashlar/pipeline/progress_line.hpp>
+#include <ashlar/pipeline/read.hpp>
+#include <ashlar/pipeline/report_text.hpp>
+#include <ashlar/pipeline/retry.hpp>
 #include <ashlar/pipeline/run_options.hpp>
 #include <ashlar/pipeline/run_report.hpp>
 #include <ashlar/pipeline/sink.hpp>
 #include <ashlar/pipeline/stage.hpp>
 #include <ashlar/pipeline/stage_context.hpp>
+#include <ashlar/pipeline/tee.hpp>
 #include <ashlar/pipeline/transform.hpp>
 #include <ashlar/pipeline/weight.hpp>

@@ -41,6 +41,7 @@ namespace detail {
 template <class T>
 class Emitter {
  public:
+  using value_type = T;
   explicit Emitter(Lane<T>& lane) noexcept : lane_{lane} {}
   template <class U>
   void operator()(U&& item) const {

@@ -25,12 +25,14 @@ inline constexpr bool is_pipeline<Pipeline<Stages...>> = true;
 template <class T>
 inline constexpr bool is_part = source<T> || stage<T> || is_pipeline<T>;
 
+// Inlined by force, here and in operator|: out of line, GCC 12 at -O1 loses track of what the stages' functions refer
+// to, and drops stores to it.
 template <class T>
-std::tuple<T> parts_of(T part) {
+[[gnu::always_inline]] inline std::tuple<T> parts_of(T part) {
   return std::tuple<T>{std::move(part)};
 }
 template <class... Stages>
-auto parts_of(Pipeline<Stages...> part) {
+[[gnu::always_inline]] inline auto parts_of(Pipeline<Stages...> part) {
   return std::move(part).parts();
 }
 
@@ -67,7 +69,8 @@ class Pipeline {
     requires(sizeof...(Stages) > 0 && (detail::is_part<Stages> && ...))
       : parts_{std::tuple_cat(detail::parts_of(std::move(parts))...)} {}
 
-  static Pipeline of(Parts parts) { return Pipeline{std::move(parts)}; }
+  /// From the stages as a tuple.
+  explicit Pipeline(std::in_place_t, Parts parts) : parts_{std::move(parts)} {}
 
   /// Runs until the source is exhausted and every item has been dealt with, or until something stops it.
   /// Returns a `RunReport`, or a `Collected<T>` where the last stage is `collect()`.
@@ -94,8 +97,6 @@ class Pipeline {
   Parts parts() && { return std::move(parts_); }
 
  private:
-  explicit Pipeline(Parts&& parts) : parts_{std::move(parts)} {}
-
   auto run_all(const RunOptions& options) {
     using Program = typename detail::OfTuple<Parts>::program;
     std::optional<Executor> own;
@@ -133,11 +134,10 @@ Pipeline(Parts...) -> Pipeline<Parts...>;
 
 /// Joins two parts into a pipeline.
 template <class A, class B>
-  requires(detail::is_part<std::remove_cvref_t<A>> && detail::is_part<std::remove_cvref_t<B>>)
-auto operator|(A&& a, B&& b) {
-  using Joined = typename detail::OfTuple<detail::flattened<std::remove_cvref_t<A>, std::remove_cvref_t<B>>>::pipeline;
-  return Joined::of(std::tuple_cat(detail::parts_of(std::remove_cvref_t<A>(std::forward<A>(a))),
-                                   detail::parts_of(std::remove_cvref_t<B>(std::forward<B>(b)))));
+  requires(detail::is_part<A> && detail::is_part<B>)
+[[gnu::always_inline]] inline auto operator|(A a, B b) {
+  using Joined = typename detail::OfTuple<detail::flattened<A, B>>::pipeline;
+  return Joined{std::in_place, std::tuple_cat(detail::parts_of(std::move(a)), detail::parts_of(std::move(b)))};
 }
 
 }  // namespace ashlar::inline v0

@@ -160,16 +160,18 @@ class Engine final : public Executor::Job {
   /// Records a failure. To be called while its exception is being handled.
   void fail(std::size_t stage, std::uint64_t item, Crew& crew) noexcept {
     crew.meters[stage].failed.add(1);
+    const bool diverted = std::exchange(crew.context.diverted, false);
+    const bool stops = options_.on_error == OnError::stop && !diverted;
     try {
       Failure failure{item, stage, stations_[stage].name, words_of(std::current_exception()), std::current_exception()};
       const std::lock_guard lock{mutex_};
       if (options_.failed) options_.failed(failure);
-      if (options_.on_error == OnError::stop && !first_error_) first_error_ = failure;
+      if (stops && !first_error_) first_error_ = failure;
       if (failures_.size() < options_.keep_failures) failures_.push_back(std::move(failure));
     } catch (...) {
       // No memory for the words: the count above stands, and the policy below is still followed.
     }
-    if (options_.on_error == OnError::stop) request_stop(Outcome::stopped);
+    if (stops) request_stop(Outcome::stopped);
   }
 
   /// Fails an item that never left the source; called by the source's one caller while the exception is handled.
