@@ -10,34 +10,74 @@
 #include <hwy/highway.h>
 #include <ashlar/simd/detail/group_stats_scalar.hpp>
 #include <ashlar/simd/detail/lane_order-inl.hpp>
+#include <bit>
 
 HWY_BEFORE_NAMESPACE();
 namespace ashlar::inline v0::detail::HWY_NAMESPACE {
 
-inline std::size_t group_run_end(const GroupRows& rows, std::size_t begin, std::size_t end) noexcept {
+inline constexpr std::size_t group_chunk = 2 * group_lanes;
+
+// How many of the `group_chunk` rows from `row` on belong, without a gap, to the group of the two codes.
+template <class V>
+HWY_INLINE std::size_t rows_of_group(const GroupRows& rows, std::size_t row, V outer, V inner) noexcept {
   const LaneTag<std::uint32_t> d;
   constexpr std::size_t width = lane_count<std::uint32_t>;
+  std::uint64_t other = std::uint64_t{1} << group_chunk;
+  for (std::size_t i = 0; i < group_chunk; i += width) {
+    const auto same =
+        hn::And(hn::Eq(hn::LoadU(d, rows.outer + row + i), outer), hn::Eq(hn::LoadU(d, rows.inner + row + i), inner));
+    std::uint64_t bits = 0;
+    hn::StoreMaskBits(d, hn::Not(same), reinterpret_cast<std::uint8_t*>(&bits));
+    other |= bits << i;
+  }
+  return static_cast<std::size_t>(std::countr_zero(other));
+}
+
+// Adds the run that begins at `begin` and returns where it ends. Codes and values are read side by side, once.
+inline std::size_t add_run(const GroupRows& rows, std::size_t begin, std::size_t end, GroupStats* groups) noexcept {
+  const LaneTag<std::uint32_t> d;
   const auto outer = hn::Set(d, rows.outer[begin]);
   const auto inner = hn::Set(d, rows.inner[begin]);
-  std::size_t i = begin;
-  for (; i + width <= end; i += width) {
-    const auto same = hn::And(hn::Eq(hn::LoadU(d, rows.outer + i), outer), hn::Eq(hn::LoadU(d, rows.inner + i), inner));
-    const auto other = hn::FindFirstTrue(d, hn::Not(same));
-    if (other >= 0) {
-      return i + static_cast<std::size_t>(other);
+  LaneParts<double, group_lanes / lane_count<double>> parts;
+  std::size_t at = begin;
+  std::size_t same = group_chunk;
+  for (; at + group_chunk <= end; at += group_chunk) {
+    same = rows_of_group(rows, at, outer, inner);
+    if (same != group_chunk) {
+      break;
+    }
+    parts.add(rows.values + at);
+    parts.add(rows.values + at + group_lanes);
+  }
+  std::size_t next = at;
+  if (same != group_chunk) {
+    next += same;
+  } else {
+    while (next < end && rows.same_group(begin, next)) {
+      ++next;
     }
   }
-  while (i < end && rows.same_group(begin, i)) {
-    ++i;
+  LaneSummary<double> run;
+  if (at != begin) {
+    if (next - at >= group_lanes) {
+      parts.add(rows.values + at);
+      at += group_lanes;
+    }
+    double sums[group_lanes];
+    double mins[group_lanes];
+    double maxs[group_lanes];
+    parts.store(sums, mins, maxs);
+    run = join_lanes<group_lanes>(sums, mins, maxs);
   }
-  return i;
+  for (; at < next; ++at) {
+    run.add(rows.values[at]);
+  }
+  add_to_group(groups[rows.group(begin)], run, next - begin);
+  return next;
 }
 
 inline void group_stats(const GroupRows* rows, GroupStats* groups) noexcept {
-  group_stats_with(
-      *rows, groups,
-      [](const GroupRows& r, std::size_t begin, std::size_t end) { return group_run_end(r, begin, end); },
-      [](const double* values, std::size_t size) { return summarize<group_lanes>(values, size); });
+  group_stats_with(*rows, groups, &add_run);
 }
 
 }  // namespace ashlar::inline v0::detail::HWY_NAMESPACE

@@ -39,25 +39,22 @@ struct GroupRows {
 };
 
 // Rows are taken in blocks; for each, a sample tells whether its groups come in runs.
-inline constexpr std::size_t group_block = 4096;
+inline constexpr std::size_t group_block = 8192;
 inline constexpr std::size_t group_lanes = 8;
 // Shorter runs are added one value after the other: joining lanes would cost more.
 inline constexpr std::size_t group_short_run = 2 * group_lanes;
 
+// Looks at the first rows of a block only: they are next in the stream of memory anyway.
 inline bool group_rows_in_runs(const GroupRows& rows, std::size_t begin, std::size_t end) noexcept {
-  constexpr std::size_t windows = 4;
-  constexpr std::size_t window = 33;
-  if (end - begin < windows * window) {
+  constexpr std::size_t sample = 32;
+  if (end - begin <= sample) {
     return true;
   }
   std::size_t changes = 0;
-  for (std::size_t w = 0; w < windows; ++w) {
-    const std::size_t first = begin + w * ((end - begin - window) / (windows - 1));
-    for (std::size_t i = first + 1; i < first + window; ++i) {
-      changes += rows.same_group(i - 1, i) ? 0 : 1;
-    }
+  for (std::size_t i = begin; i < begin + sample; ++i) {
+    changes += rows.same_group(i, i + 1) ? 0 : 1;
   }
-  return changes * 6 < windows * (window - 1);
+  return changes * 6 < sample;
 }
 
 inline void add_to_group(GroupStats& group, const LaneSummary<double>& run, std::size_t count) noexcept {
@@ -67,8 +64,8 @@ inline void add_to_group(GroupStats& group, const LaneSummary<double>& run, std:
   group.count += count;
 }
 
-inline void add_rows_one_by_one(const GroupRows& rows, std::size_t begin, std::size_t end,
-                                GroupStats* groups) noexcept {
+inline void add_rows_one_by_one(GroupRows rows, std::size_t begin, std::size_t end, GroupStats* groups) noexcept {
+  // `rows` is a copy: stores to groups cannot change it, so it stays in registers.
   for (std::size_t i = begin; i < end; ++i) {
     GroupStats& group = groups[rows.group(i)];
     const double value = rows.values[i];
@@ -79,43 +76,42 @@ inline void add_rows_one_by_one(const GroupRows& rows, std::size_t begin, std::s
   }
 }
 
-// `run_end(rows, begin, end)`: the first row from `begin` on of another group. `summarize(values, size)`: of a long run.
-template <class RunEnd, class Summarize>
-void group_stats_with(const GroupRows& rows, GroupStats* groups, RunEnd run_end, Summarize summarize) noexcept {
+// `add_run(rows, begin, end, groups)` adds the run of one group that begins at `begin`, and returns where it ends.
+template <class AddRun>
+void group_stats_with(const GroupRows& rows, GroupStats* groups, AddRun add_run) noexcept {
   for (std::size_t begin = 0; begin < rows.size; begin += group_block) {
     const std::size_t end = std::min(begin + group_block, rows.size);
-    if (!group_rows_in_runs(rows, begin, end)) {
-      add_rows_one_by_one(rows, begin, end, groups);
-      continue;
-    }
-    for (std::size_t i = begin; i < end;) {
-      const std::size_t next = run_end(rows, i, end);
-      LaneSummary<double> run;
-      if (next - i < group_short_run) {
-        for (std::size_t row = i; row < next; ++row) {
-          run.add(rows.values[row]);
-        }
-      } else {
-        run = summarize(rows.values + i, next - i);
+    if (group_rows_in_runs(rows, begin, end)) {
+      for (std::size_t i = begin; i < end;) {
+        i = add_run(rows, i, end, groups);
       }
-      add_to_group(groups[rows.group(i)], run, next - i);
-      i = next;
+    } else {
+      add_rows_one_by_one(rows, begin, end, groups);
     }
   }
 }
 
 namespace scalar {
 
-inline std::size_t group_run_end(const GroupRows& rows, std::size_t begin, std::size_t end) noexcept {
-  std::size_t i = begin + 1;
-  while (i < end && rows.same_group(begin, i)) {
-    ++i;
+inline std::size_t add_run(const GroupRows& rows, std::size_t begin, std::size_t end, GroupStats* groups) noexcept {
+  std::size_t next = begin + 1;
+  while (next < end && rows.same_group(begin, next)) {
+    ++next;
   }
-  return i;
+  LaneSummary<double> run;
+  if (next - begin < group_short_run) {
+    for (std::size_t row = begin; row < next; ++row) {
+      run.add(rows.values[row]);
+    }
+  } else {
+    run = summarize<group_lanes>(rows.values + begin, next - begin);
+  }
+  add_to_group(groups[rows.group(begin)], run, next - begin);
+  return next;
 }
 
 inline void group_stats(const GroupRows* rows, GroupStats* groups) noexcept {
-  group_stats_with(*rows, groups, &group_run_end, &summarize<group_lanes, double>);
+  group_stats_with(*rows, groups, &add_run);
 }
 
 }  // namespace scalar
