@@ -34,10 +34,10 @@ namespace detail {
 /// The clock that the models of `expiry` share.
 template <clock Clock>
 struct ExpiryClock {
-  [[no_unique_address]] Clock time{};
+  [[no_unique_address]] Clock source{};
 
   std::chrono::nanoseconds now() const noexcept {
-    return std::chrono::duration_cast<std::chrono::nanoseconds>(time.now().time_since_epoch());
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(source.now().time_since_epoch());
   }
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <array>
+#include <algorithm>
 #include <chrono>
 #include <concepts>
 #include <cstddef>
@@ -19,7 +19,7 @@
 namespace ashlar::inline v0 {
 
 /// A cache in memory: the first level. Options, in any order, each at most once: an eviction policy (`Lru`, `Fifo`,
-/// `Sieve`, `S3Fifo`, `TinyLfu`, `Unbounded`, …), a weigher (`WeighEntries`, `WeighBytes`, `WeighBy<F>`), an expiry
+/// `Sieve`, `S3Fifo`, `TinyLfu`, `Adaptive` by default, `Unbounded`), a weigher (`WeighEntries`, `WeighBytes`, `WeighBy<F>`), an expiry
 /// (`ExpirePerEntry`, `ExpireAfterWrite`, `ExpireAfterAccess`, `ExpireByValue<F>`), a removal listener
 /// (`OnRemoval<F>`), `HashWith<H>`, `EqualWith<E>`, `AllocateWith<A>`, `SingleThreaded`, `CountHits`. What is not asked
 /// for costs no byte and no cycle.
@@ -74,12 +74,8 @@ class MemoryTier : private detail::MemoryWriter<Key, Value, Option...> {
   /// Whether several threads may use the tier.
   static constexpr bool concurrent = !Opt::single_threaded;
   /// Bytes per entry beyond key and value in a full tier, the policy's own included (8 where it does not say).
-  static constexpr double overhead_per_entry = [] {
-    double policy = 8;
-    if constexpr (requires { eviction_type::bytes_per_slot; }) policy = eviction_type::bytes_per_slot;
-    return (static_cast<double>(sizeof(Group)) / detail::group_slots + policy) / 0.9 -
-           static_cast<double>(sizeof(Key) + sizeof(Value));
-  }();
+  static constexpr double overhead_per_entry =
+      (sizeof(typename Base::Stored) + Base::slot_overhead) / Base::fill - (sizeof(Key) + sizeof(Value));
 
   /// Holds `capacity` (`entries(n)`, `bytes(n)` or `units(n)`, as the weigher says). `options` are values of options
   /// that need one, in any order. Throws `std::bad_alloc`.
@@ -146,21 +142,16 @@ class MemoryTier : private detail::MemoryWriter<Key, Value, Option...> {
   /// Looks many keys up, so that the waits for memory overlap. `out` must be as long as `keys`; returns the hits.
   std::size_t get_many(std::span<const Key> keys, std::span<std::optional<Value>> out) const {
     ASHLAR_ASSERT(out.size() >= keys.size(), "get_many() into a span shorter than the keys");
-    std::array<std::uint64_t, batch> hashes;
     std::size_t hits = 0;
-    for (std::size_t start = 0; start < keys.size(); start += batch) {
-      const std::size_t count = std::min(batch, keys.size() - start);
-      for (std::size_t i = 0; i < count; ++i) {
-        hashes[i] = this->hash_(keys[start + i]);
-        this->prefetch(hashes[i]);
-      }
-      for (std::size_t i = 0; i < count; ++i) this->prefetch_cell(hashes[i]);
-      for (std::size_t i = 0; i < count; ++i) {
-        std::optional<Value>& slot = out[start + i];
-        slot.reset();
-        const auto keep = [&](const Value& value, detail::Deadline) { slot.emplace(value); };
-        hits += counted(this->template look_up<Look::as_use>(hashes[i], keys[start + i], keep));
-      }
+    for (std::size_t start = 0; start < keys.size(); start += Base::most_at_once) {
+      const auto part = keys.subspan(start, std::min(Base::most_at_once, keys.size() - start));
+      const auto slots = out.subspan(start, part.size());
+      this->look_up_many(
+          part, [&](std::size_t i, const Value& value) { slots[i].emplace(value); },
+          [&](std::size_t i, bool hit) {
+            if (!hit) slots[i].reset();
+            hits += counted(hit);
+          });
     }
     return hits;
   }
@@ -249,8 +240,8 @@ class MemoryTier : private detail::MemoryWriter<Key, Value, Option...> {
   /// meanwhile may be seen or not. `picks` runs under the lock of a shard.
   template <class F>
   std::size_t erase_matching(F&& picks) {
-    return this->remove_if(RemovalCause::erased, [&](const Group& group, unsigned lane) {
-      const Cell& cell = group.cells[lane];
+    return this->remove_if(RemovalCause::erased, [&](const Group group, unsigned lane) {
+      const Cell& cell = group.cell(lane);
       if constexpr (std::predicate<F&, const Key&, const Value&>) {
         return static_cast<bool>(std::invoke(picks, cell.key(), cell.value()));
       } else {
@@ -262,7 +253,7 @@ class MemoryTier : private detail::MemoryWriter<Key, Value, Option...> {
   }
   /// Removes everything that is there when it begins; what is put meanwhile may stay.
   void clear() {
-    this->remove_if(RemovalCause::cleared, [](const Group&, unsigned) { return true; });
+    this->remove_if(RemovalCause::cleared, [](const Group, unsigned) { return true; });
   }
   /// Drops every entry whose time is over; returns how many. Reads never show these, so this only frees their room.
   std::size_t maintain() {
@@ -276,8 +267,8 @@ class MemoryTier : private detail::MemoryWriter<Key, Value, Option...> {
   /// Calls `f(key, value)` for every entry, in no order, under the lock of a shard.
   template <class F>
   void for_each(F&& f) const {
-    const_cast<MemoryTier*>(this)->Base::for_each([&](const Group& group, unsigned lane) {
-      std::invoke(f, group.cells[lane].key(), group.cells[lane].value());
+    const_cast<MemoryTier*>(this)->Base::for_each([&](const Group group, unsigned lane) {
+      std::invoke(f, group.cell(lane).key(), group.cell(lane).value());
     });
   }
 
@@ -294,20 +285,18 @@ class MemoryTier : private detail::MemoryWriter<Key, Value, Option...> {
   std::size_t table_bytes() const noexcept { return this->table().bytes; }
 
   MemoryStats stats() const noexcept {
-    using Shard = typename Base::Shard;
+    using Counts = typename Base::Shard;
     return {.hits = this->lookups_.hits(),
             .misses = this->lookups_.misses(),
-            .inserted = this->total(&Shard::inserted),
-            .replaced = this->total(&Shard::replaced),
-            .erased = this->total(&Shard::erased),
-            .evicted = this->total(&Shard::evicted),
-            .expired = this->total(&Shard::expired),
-            .refused = this->total(&Shard::refused)};
+            .inserted = this->total(&Counts::inserted),
+            .replaced = this->total(&Counts::replaced),
+            .erased = this->total(&Counts::erased),
+            .evicted = this->total(&Counts::evicted),
+            .expired = this->total(&Counts::expired),
+            .refused = this->total(&Counts::refused)};
   }
 
  private:
-  static constexpr std::size_t batch = 32;
-
   bool counted(bool hit) const noexcept {
     this->lookups_.count(hit);
     return hit;

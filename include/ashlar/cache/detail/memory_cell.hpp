@@ -116,45 +116,64 @@ class WordCell {
 };
 
 template <class T>
+struct NoWords {};
+
+template <class T>
 struct Nothing {};
 
-/// Twelve entries and what is known of each without looking at it.
+/// Twelve entries and what is known of each without looking at it, but for their tags.
+template <class Key, class Value, Sync mode, bool has_deadlines, bool has_weights>
+struct GroupBody {
+  using Cell = std::conditional_t<mode == Sync::optimistic, WordCell<Key, Value>, ObjectCell<Key, Value>>;
+  using Words = std::array<std::uint32_t, group_slots>;
+
+  Cell cells[group_slots];
+  [[no_unique_address]] std::conditional_t<has_deadlines, Words, NoWords<int>> deadlines{};
+  [[no_unique_address]] std::conditional_t<has_weights, Words, NoWords<long>> weights{};
+};
+
+/// Both halves of a group. The heads of a table lie together, so that they stay near while the entries do not.
 template <class Key, class Value, Sync mode, bool has_deadlines, bool has_weights>
 struct Group {
-  using Cell = std::conditional_t<mode == Sync::optimistic, WordCell<Key, Value>, ObjectCell<Key, Value>>;
-  using Words = std::array<std::uint32_t, 12>;
+  using Head = GroupHead<mode>;
+  using Body = GroupBody<Key, Value, mode, has_deadlines, has_weights>;
+  using Cell = typename Body::Cell;
+  static constexpr std::size_t bytes = sizeof(Head) + sizeof(Body);
 
-  GroupHead<mode> head;
-  Cell cells[12];
-  [[no_unique_address]] std::conditional_t<has_deadlines, Words, Nothing<int>> deadlines{};
-  [[no_unique_address]] std::conditional_t<has_weights, Words, Nothing<long>> weights{};
+  Head* head = nullptr;
+  Body* body = nullptr;
+
+  explicit operator bool() const noexcept { return head != nullptr; }
+  friend bool operator==(const Group&, const Group&) noexcept = default;
+
+  Cell& cell(unsigned slot) const noexcept { return body->cells[slot]; }
 
   std::uint32_t deadline(unsigned slot) const noexcept {
     if constexpr (has_deadlines) {
-      return std::atomic_ref{const_cast<std::uint32_t&>(deadlines[slot])}.load(std::memory_order_acquire);
+      return std::atomic_ref{body->deadlines[slot]}.load(std::memory_order_acquire);
     } else {
       return 0;
     }
   }
-  void deadline(unsigned slot, std::uint32_t when) noexcept {
-    if constexpr (has_deadlines) std::atomic_ref{deadlines[slot]}.store(when, std::memory_order_release);
+  void deadline(unsigned slot, std::uint32_t when) const noexcept {
+    if constexpr (has_deadlines) std::atomic_ref{body->deadlines[slot]}.store(when, std::memory_order_release);
   }
   /// From `before` to `after`, unless another entry has come with another deadline.
-  void extend(unsigned slot, std::uint32_t before, std::uint32_t after) noexcept {
+  void extend(unsigned slot, std::uint32_t before, std::uint32_t after) const noexcept {
     if constexpr (has_deadlines) {
-      std::atomic_ref{deadlines[slot]}.compare_exchange_strong(before, after, std::memory_order_relaxed);
+      std::atomic_ref{body->deadlines[slot]}.compare_exchange_strong(before, after, std::memory_order_relaxed);
     }
   }
   std::uint64_t weight(unsigned slot) const noexcept {
     if constexpr (has_weights) {
-      return std::atomic_ref{const_cast<std::uint32_t&>(weights[slot])}.load(std::memory_order_relaxed);
+      return std::atomic_ref{body->weights[slot]}.load(std::memory_order_relaxed);
     } else {
       return 1;
     }
   }
-  void weight(unsigned slot, std::uint64_t value) noexcept {
+  void weight(unsigned slot, std::uint64_t value) const noexcept {
     if constexpr (has_weights) {
-      std::atomic_ref{weights[slot]}.store(static_cast<std::uint32_t>(value), std::memory_order_relaxed);
+      std::atomic_ref{body->weights[slot]}.store(static_cast<std::uint32_t>(value), std::memory_order_relaxed);
     }
   }
 };

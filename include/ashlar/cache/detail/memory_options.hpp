@@ -7,8 +7,8 @@
 #include <memory>
 #include <type_traits>
 
+#include <ashlar/cache/eviction/adaptive.hpp>
 #include <ashlar/cache/eviction/concepts.hpp>
-#include <ashlar/cache/eviction/lru.hpp>
 #include <ashlar/cache/expiry.hpp>
 #include <ashlar/cache/memory/options.hpp>
 #include <ashlar/cache/memory/removal.hpp>
@@ -17,7 +17,7 @@
 
 namespace ashlar::inline v0::detail {
 
-using DefaultEviction = Lru;
+using DefaultEviction = Adaptive;
 
 struct NoExpiry {};
 struct NoListener {};

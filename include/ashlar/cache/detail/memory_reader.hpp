@@ -8,7 +8,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
+#include <span>
 #include <thread>
+#include <type_traits>
 #include <utility>
 
 #include <ashlar/cache/detail/memory_state.hpp>
@@ -68,6 +71,130 @@ class MemoryReader : public MemoryState<Key, Value, O...> {
   /// Calls `f(value, deadline)` with the entry of `key`; false when there is none, or its time is over.
   template <Look look, class Q, class F>
   bool look_up(std::uint64_t hash, const Q& key, F&& f) const {
+    if constexpr (mode == Sync::locked) {
+      return look_up_slowly<look>(hash, key, f);
+    } else {
+      Table& table = this->table();
+      return finish<look>(table, glance(table, table.home(hash), hash), hash, key, f);
+    }
+  }
+
+  /// Looks `keys` up, at most 32 of them, in three rounds, so that the waits for memory overlap.
+  /// `shown(i, found)` follows each.
+  template <class Show, class Shown>
+  void look_up_many(std::span<const Key> keys, Show&& show, Shown&& shown) const {
+    std::array<std::uint64_t, most_at_once> hashes;
+    std::array<std::uint32_t, most_at_once> homes;
+    Table& table = this->table();
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      hashes[i] = this->hash_(keys[i]);
+      homes[i] = table.home(hashes[i]);
+      __builtin_prefetch(table.heads() + homes[i]);
+    }
+    std::array<Glance, most_at_once> glances;
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      glances[i] = glance(table, homes[i], hashes[i]);
+      // Where no tag matches, an address that is never read.
+      __builtin_prefetch(table.bodies[homes[i]].cells + std::countr_zero(glances[i].match));
+    }
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      auto f = [&](const Value& value, Deadline) { show(i, value); };
+      if constexpr (mode == Sync::locked) {
+        shown(i, look_up_slowly<Look::as_use>(hashes[i], keys[i], f));
+      } else {
+        shown(i, finish<Look::as_use>(table, glances[i], hashes[i], keys[i], f));
+      }
+    }
+  }
+  static constexpr std::size_t most_at_once = 32;
+
+  mutable std::conditional_t<Opt::counts_hits, HitCounter, NoHitCounter> lookups_;
+
+ private:
+  enum class Found : std::uint8_t { no, yes, table_is_old };
+
+  /// What the head of a group says of a hash.
+  struct Glance {
+    std::uint32_t number;
+    std::uint32_t version;
+    std::uint32_t match;
+  };
+  [[gnu::always_inline]] static Glance glance(Table& table, std::uint32_t number, std::uint64_t hash) noexcept {
+    const auto& head = table.heads()[number];
+    const std::uint32_t version = mode == Sync::optimistic ? head.guard.version() : 0;
+    return {number, version, head.tags().match(tag_of(hash))};
+  }
+
+  enum class Quick : std::uint8_t { shown, over, absent, disturbed };
+
+  /// Reads the entry in the group of `seen`, if it is there and no writer is.
+  template <Look look, class Q, class F>
+  [[gnu::always_inline]] Quick show_quickly(Table& table, const Glance& seen, std::uint64_t hash, const Q& key,
+                                            F& f) const {
+    const Group group = table[seen.number];
+    for (std::uint32_t match = seen.match; match != 0; match &= match - 1) {
+      const auto lane = static_cast<unsigned>(std::countr_zero(match));
+      const Cell& cell = group.cell(lane);
+      if (!this->equal_.equal(cell.key(), key)) continue;
+      decltype(auto) value = cell.value();
+      const Deadline when = group.deadline(lane);
+      if constexpr (mode == Sync::optimistic) {
+        if (!group.head->guard.was_stable_since(seen.version)) return Quick::disturbed;
+      }
+      if (is_past(when)) return Quick::over;
+      if constexpr (look == Look::as_use) use(table, seen.number, group, lane, when, hash);
+      f(value, when);
+      return Quick::shown;
+    }
+    return Quick::absent;
+  }
+
+  /// The common case, kept short and free of calls: the entry is in the first or second group of its way.
+  template <Look look, class Q, class F>
+  [[gnu::always_inline]] bool finish(Table& table, const Glance& seen, std::uint64_t hash, const Q& key, F& f) const {
+    Quick quick = show_quickly<look>(table, seen, hash, key, f);
+    if (quick == Quick::shown) return true;
+    if (quick == Quick::over) return false;
+    if (quick == Quick::absent) {
+      bool goes_on = table.heads()[seen.number].goes_on(hash);
+      if (goes_on) {
+        const std::uint32_t second = table.second(hash);
+        quick = show_quickly<look>(table, glance(table, second, hash), hash, key, f);
+        if (quick == Quick::shown) return true;
+        if (quick == Quick::over) return false;
+        goes_on = quick == Quick::disturbed || table.heads()[second].goes_on(hash);
+      }
+      if (!goes_on && (mode == Sync::none || this->table_.load(std::memory_order_acquire) == &table)) return false;
+    }
+    // By value, so that the key stays in registers until here.
+    if constexpr (std::is_trivially_copyable_v<Value> && sizeof(Value) <= 64 && std::is_copy_constructible_v<Value>) {
+      const auto found = copy_slowly<look, ByValueIfSmall<Q>>(hash, key);
+      if (found.value) f(*found.value, found.when);
+      return found.value.has_value();
+    } else {
+      return look_up_slowly<look>(hash, key, f);
+    }
+  }
+
+  template <class Q>
+  using ByValueIfSmall = std::conditional_t<std::is_trivially_copyable_v<Q> && sizeof(Q) <= 16, Q, const Q&>;
+  struct Copied {
+    std::optional<Value> value;
+    Deadline when = 0;
+  };
+  template <Look look, class Q>
+  [[gnu::noinline]] Copied copy_slowly(std::uint64_t hash, Q key) const {
+    Copied copied;
+    auto f = [&](const Value& value, Deadline when) {
+      copied.value.emplace(value);
+      copied.when = when;
+    };
+    look_up_slowly<look>(hash, key, f);
+    return copied;
+  }
+
+  template <Look look, class Q, class F>
+  bool look_up_slowly(std::uint64_t hash, const Q& key, F& f) const {
     for (;;) {
       Table* const table = this->table_.load(std::memory_order_acquire);
       const Found found = look_in<look>(*table, hash, key, f);
@@ -77,39 +204,22 @@ class MemoryReader : public MemoryState<Key, Value, O...> {
     }
   }
 
-  void prefetch(std::uint64_t hash) const noexcept {
-    Table& table = this->table();
-    __builtin_prefetch(&table[table.probe(hash).group()]);
-  }
-  /// After `prefetch` has done its work: the cell that the tags point to.
-  void prefetch_cell(std::uint64_t hash) const noexcept {
-    Table& table = this->table();
-    Group& group = table[table.probe(hash).group()];
-    const std::uint32_t match = group.head.tags().match(tag_of(hash));
-    if (match != 0) __builtin_prefetch(group.cells[std::countr_zero(match)].address());
-  }
-
-  mutable std::conditional_t<Opt::counts_hits, HitCounter, NoHitCounter> lookups_;
-
- private:
-  enum class Found : std::uint8_t { no, yes, table_is_old };
-
   template <Look look, class Q, class F>
   Found look_in(Table& table, std::uint64_t hash, const Q& key, F& f) const {
     const std::uint8_t tag = tag_of(hash);
     Probe way = table.probe(hash);
     do {
-      Group& group = table[way.group()];
+      const Group group = table[way.group()];
       Backoff backoff;
       for (;;) {
-        [[maybe_unused]] const std::uint32_t version = mode == Sync::optimistic ? group.head.guard.version() : 0;
-        const Tags tags = group.head.tags();
+        [[maybe_unused]] const std::uint32_t version = mode == Sync::optimistic ? group.head->guard.version() : 0;
+        const Tags tags = group.head->tags();
         Attempt attempt = Attempt::absent;
         if (const std::uint32_t match = tags.match(tag); match != 0) {
           attempt = try_group<look>(table, way.group(), group, version, match, hash, key, f);
         }
         if (attempt == Attempt::absent) {
-          if (!tags.go_on(hash)) return Found::no;
+          if (!group.head->goes_on(hash)) return Found::no;
           break;
         }
         if (attempt == Attempt::shown) return Found::yes;
@@ -124,18 +234,18 @@ class MemoryReader : public MemoryState<Key, Value, O...> {
   enum class Attempt : std::uint8_t { absent, shown, over, given_up, disturbed };
 
   template <Look look, class Q, class F>
-  Attempt try_group(Table& table, std::uint32_t number, Group& group, [[maybe_unused]] std::uint32_t version,
+  Attempt try_group(Table& table, std::uint32_t number, const Group& group, [[maybe_unused]] std::uint32_t version,
                     std::uint32_t match, std::uint64_t hash, const Q& key, F& f) const {
     if constexpr (mode == Sync::optimistic) {
-      if (!group.head.guard.is_stable(version)) {
-        return group.head.guard.is_given_up(version) ? Attempt::given_up : Attempt::disturbed;
+      if (!group.head->guard.is_stable(version)) {
+        return group.head->guard.is_given_up(version) ? Attempt::given_up : Attempt::disturbed;
       }
       for (; match != 0; match &= match - 1) {
         const auto lane = static_cast<unsigned>(std::countr_zero(match));
-        if (!this->equal_.equal(group.cells[lane].key(), key)) continue;
-        const Value value = group.cells[lane].value();
+        if (!this->equal_.equal(group.cell(lane).key(), key)) continue;
+        const Value value = group.cell(lane).value();
         const Deadline when = group.deadline(lane);
-        if (!group.head.guard.is_still(version)) return Attempt::disturbed;
+        if (!group.head->guard.was_stable_since(version)) return Attempt::disturbed;
         if (is_past(when)) return Attempt::over;
         if constexpr (look == Look::as_use) use(table, number, group, lane, when, hash);
         f(value, when);
@@ -143,24 +253,24 @@ class MemoryReader : public MemoryState<Key, Value, O...> {
       }
       return Attempt::absent;
     } else if constexpr (mode == Sync::locked) {
-      if (!group.head.guard.lock_shared()) return Attempt::given_up;
-      const SharedHold hold{group.head.guard};
-      return show<look>(table, number, group, group.head.tags().match(tag_of(hash)), hash, key, f);
+      if (!group.head->guard.lock_shared()) return Attempt::given_up;
+      const SharedHold hold{group.head->guard};
+      return show<look>(table, number, group, group.head->tags().match(tag_of(hash)), hash, key, f);
     } else {
       return show<look>(table, number, group, match, hash, key, f);
     }
   }
 
   template <Look look, class Q, class F>
-  Attempt show(Table& table, std::uint32_t number, Group& group, std::uint32_t match, std::uint64_t hash, const Q& key,
+  Attempt show(Table& table, std::uint32_t number, const Group& group, std::uint32_t match, std::uint64_t hash, const Q& key,
                F& f) const {
     for (; match != 0; match &= match - 1) {
       const auto lane = static_cast<unsigned>(std::countr_zero(match));
-      if (!this->equal_.equal(group.cells[lane].key(), key)) continue;
+      if (!this->equal_.equal(group.cell(lane).key(), key)) continue;
       const Deadline when = group.deadline(lane);
       if (is_past(when)) return Attempt::over;
       if constexpr (look == Look::as_use) use(table, number, group, lane, when, hash);
-      f(group.cells[lane].value(), when);
+      f(group.cell(lane).value(), when);
       return Attempt::shown;
     }
     return Attempt::absent;
@@ -177,13 +287,13 @@ class MemoryReader : public MemoryState<Key, Value, O...> {
   /// The entry was used: its mark changes, the policy hears of it, its life starts anew; each where asked for, and
   /// nothing is written that is as it should be already. The slot may belong to another entry by now: that harms no
   /// more than one wrong guess of the policy.
-  void use(Table& table, std::uint32_t number, Group& group, unsigned lane, [[maybe_unused]] Deadline when,
+  void use(Table& table, std::uint32_t number, const Group& group, unsigned lane, [[maybe_unused]] Deadline when,
            std::uint64_t hash) const noexcept {
     if constexpr (marks_hits<Policy>) {
-      const std::uint8_t before = group.head.mark(lane);
+      const std::uint8_t before = group.head->mark(lane);
       const std::uint8_t after = Policy::touch(before);
       if (after != before) {
-        group.head.mark(lane, after);
+        group.head->mark(lane, after);
         if constexpr (watches_marks<Policy>) {
           if (Policy::watched(before)) tell(table, number, group, lane, hash);
         }
@@ -196,7 +306,7 @@ class MemoryReader : public MemoryState<Key, Value, O...> {
     }
   }
 
-  void tell(Table& table, std::uint32_t number, [[maybe_unused]] Group& group, unsigned lane,
+  void tell(Table& table, std::uint32_t number, [[maybe_unused]] const Group& group, unsigned lane,
             std::uint64_t hash) const noexcept {
     const std::uint32_t shard_number = this->shard_of(hash);
     const slot_index slot = (number - shard_number * table.shard_groups) * group_slots + lane;

@@ -26,16 +26,16 @@ class EntriesView {
 
   std::uint8_t mark(slot_index slot) const noexcept {
     const auto place = at(slot);
-    return place.group->head.mark(place.lane());
+    return place.group.head->mark(place.lane());
   }
   void mark(slot_index slot, std::uint8_t value) noexcept {
     const auto place = at(slot);
-    place.group->head.mark(place.lane(), value);
+    place.group.head->mark(place.lane(), value);
   }
   std::uint64_t hash(slot_index slot) const noexcept { return hash_(at(slot).cell()); }
   std::uint64_t weight(slot_index slot) const noexcept {
     const auto place = at(slot);
-    return place.group->weight(place.lane());
+    return place.group.weight(place.lane());
   }
 
  private:

@@ -64,6 +64,15 @@ class MemoryState {
   using Leaving = std::conditional_t<notices_end, Departed<Stored>, DepartedUnnoticed<Stored>>;
   using Memory = typename MemoryOf<typename Opt::Memory>::type;
 
+  /// Bytes per slot beyond key and value; a policy that does not say is taken to need two links.
+  static constexpr double slot_overhead = [] {
+    double policy = 8;
+    if constexpr (requires { Policy::bytes_per_slot; }) policy = Policy::bytes_per_slot;
+    return static_cast<double>(Group::bytes) / group_slots - sizeof(Stored) + policy;
+  }();
+  /// How full a table of bounded size gets: the emptier the faster, within 16 bytes per entry where that can be had.
+  static constexpr double fill = std::clamp((sizeof(Stored) + slot_overhead) / (sizeof(Stored) + 15.9), 0.84, 0.92);
+
   static constexpr std::uint64_t no_limit = ~std::uint64_t{0} >> 2;
 
   /// Hashes a key, or what may stand for it.
@@ -131,9 +140,9 @@ class MemoryState {
     Table* table = table_.load();
     if constexpr (!std::is_trivially_destructible_v<Stored>) {
       for (std::uint32_t i = 0; i < table->groups; ++i) {
-        Group& group = (*table)[i];
+        const Group group = (*table)[i];
         for (unsigned lane = 0; lane < group_slots; ++lane) {
-          if (group.head.tag(lane) != 0) group.cells[lane].destroy();
+          if (group.head->tag(lane) != 0) group.cell(lane).destroy();
         }
       }
     }
@@ -183,11 +192,11 @@ class MemoryState {
     return grows ? slots - slots / 10 - 1 : slots - slots / 32 - 1;
   }
 
-  /// Groups per shard for `entries` in the whole tier, nine tenths full.
+  /// Groups per shard for `entries` in the whole tier.
   std::uint32_t groups_for(std::uint64_t entries) const noexcept {
     const double mean = static_cast<double>(entries) / shard_count();
     const double most = shard_count() == 1 ? mean : mean + 3 * std::sqrt(mean);
-    const double slots = std::max(mean / 0.9 + 1, most / 0.96 + 1);
+    const double slots = std::max(mean / fill + 1, most / 0.96 + 1);
     return std::max<std::uint32_t>(1, static_cast<std::uint32_t>(std::ceil(slots / group_slots)));
   }
 
@@ -224,12 +233,12 @@ class MemoryState {
     // From here on nothing throws.
     for (std::uint32_t i = 0; i < shard_count(); ++i) shards_[i].policy = std::move(policies[i]);
     for (std::uint32_t g = 0; g < old->groups; ++g) {
-      Group& group = (*old)[g];
-      group.head.guard.lock();
+      const Group group = (*old)[g];
+      group.head->guard.lock();
       for (unsigned lane = 0; lane < group_slots; ++lane) {
         const slot_index slot = to[std::size_t{g} * group_slots + lane];
         if (slot == no_slot) continue;
-        Stored stored = group.cells[lane].take();
+        Stored stored = group.cell(lane).take();
         fresh->place(g / old->shard_groups, slot).cell().create(std::move(stored.key), std::move(stored.value));
       }
     }
@@ -237,7 +246,7 @@ class MemoryState {
     if constexpr (mode == Sync::none) {
       Table::unmake(memory_, old);
     } else {
-      for (std::uint32_t g = 0; g < old->groups; ++g) (*old)[g].head.guard.give_up();
+      for (std::uint32_t g = 0; g < old->groups; ++g) (*old)[g].head->guard.give_up();
       memory_.give_back(old, old->bytes);
       table_.load()->given_up = old;
     }
@@ -250,7 +259,7 @@ class MemoryState {
       shard.hits.read([&](slot_index slot, std::uint64_t hash) {
         if (slot >= table.shard_slots()) return;
         const Place place = table.place(number, slot);
-        const bool known = place.group->head.tag(place.lane()) != 0 && place.group->weight(place.lane()) != 0;
+        const bool known = place.group.head->tag(place.lane()) != 0 && place.group.weight(place.lane()) != 0;
         if (known) shard.policy.hit(slot, hash, entries);
       });
     }
@@ -282,12 +291,12 @@ class MemoryState {
 
   std::uint64_t capacity_at_first() const noexcept { return capacity_.load(); }
 
-  /// A thousand entries or more per shard, and no more shards than a few per processor.
+  /// Four thousand entries or more per shard, so that its policy sees enough, and no more shards than a few per processor.
   static std::uint32_t choose_shard_bits(std::uint64_t capacity) noexcept {
     if constexpr (mode == Sync::none) {
       return 0;
     } else {
-      const std::uint64_t parts = Opt::weighs ? capacity / (std::uint64_t{1} << 18) : capacity / 1024;
+      const std::uint64_t parts = Opt::weighs ? capacity / (std::uint64_t{1} << 18) : capacity / 4096;
       const std::uint64_t processors = std::max(1U, std::thread::hardware_concurrency());
       const std::uint64_t wanted = std::clamp<std::uint64_t>(parts, 1, std::min<std::uint64_t>(4 * processors, 256));
       return static_cast<std::uint32_t>(std::bit_width(wanted) - 1);
@@ -298,14 +307,14 @@ class MemoryState {
   void reserve_places(Table& old, Table& fresh, std::uint32_t number, std::span<slot_index> to) const {
     for (slot_index slot = 0; slot < old.shard_slots(); ++slot) {
       const Place from = old.place(number, slot);
-      const std::uint8_t tag = from.group->head.tag(from.lane());
+      const std::uint8_t tag = from.group.head->tag(from.lane());
       if (tag == 0) continue;
       const Place place = fresh.vacancy(hash_(from.cell().key()));
       ASHLAR_ASSERT(place, "a rebuilt table has room for every entry");
-      place.group->head.mark(place.lane(), from.group->head.mark(from.lane()));
-      place.group->deadline(place.lane(), from.group->deadline(from.lane()));
-      place.group->weight(place.lane(), from.group->weight(from.lane()));
-      place.group->head.tag(place.lane(), tag);
+      place.group.head->mark(place.lane(), from.group.head->mark(from.lane()));
+      place.group.deadline(place.lane(), from.group.deadline(from.lane()));
+      place.group.weight(place.lane(), from.group.weight(from.lane()));
+      place.group.head->tag(place.lane(), tag);
       to[slot] = place.slot;
     }
   }

@@ -7,7 +7,7 @@
 #include <thread>
 
 #if defined(__x86_64__) || defined(__i386__)
-#include <immintrin.h>
+#include <xmmintrin.h>
 #endif
 
 namespace ashlar::inline v0::detail {
@@ -107,8 +107,10 @@ class GroupGuard {
   std::uint32_t version() const noexcept { return word_.load(std::memory_order_acquire); }
   static bool is_stable(std::uint32_t version) noexcept { return (version & (in_use | writing)) == in_use; }
   static bool is_given_up(std::uint32_t version) noexcept { return version == 0; }
-  /// After a read whose loads were all acquiring: true when no writer was there in between.
-  bool is_still(std::uint32_t version) const noexcept { return word_.load(std::memory_order_relaxed) == version; }
+  /// After a read whose loads were all acquiring: true when no writer was there since `version`, nor at that time.
+  bool was_stable_since(std::uint32_t version) const noexcept {
+    return word_.load(std::memory_order_relaxed) == ((version & ~writing) | in_use);
+  }
 
   /// Enters as one of several readers; false when the table was given up.
   bool lock_shared() noexcept

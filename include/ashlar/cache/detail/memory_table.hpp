@@ -88,10 +88,12 @@ class Probe {
     return turn_ <= shard_groups_;
   }
 
- private:
+  /// A 32-bit random number as one below `range`, for which it need not be a power of two.
   static std::uint32_t scale(std::uint64_t random, std::uint32_t range) noexcept {
     return static_cast<std::uint32_t>(random * range >> 32);
   }
+
+ private:
   std::uint32_t group_;
   std::uint32_t shard_groups_;
   std::uint32_t turn_ = 0;
@@ -103,24 +105,35 @@ template <class Group>
 struct alignas(64) Table {
   std::uint32_t groups;        ///< of all shards
   std::uint32_t shard_groups;  ///< of one shard
-  std::size_t bytes;           ///< of the whole, this header included
+  typename Group::Body* bodies;
+  std::uint32_t shards;
+  std::size_t bytes;  ///< of the whole, this header included
   Table* given_up = nullptr;   ///< an older table, kept until the tier ends since readers may still look at it
 
   /// A place, by group and slot; nowhere where `group` is null.
   struct Place {
-    Group* group = nullptr;
+    Group group;
     slot_index slot = no_slot;  ///< counted from the start of the shard
 
-    explicit operator bool() const noexcept { return group != nullptr; }
+    explicit operator bool() const noexcept { return static_cast<bool>(group); }
     unsigned lane() const noexcept { return slot % group_slots; }
-    auto& cell() const noexcept { return group->cells[lane()]; }
+    auto& cell() const noexcept { return group.cell(lane()); }
   };
 
-  Group& operator[](std::uint32_t group) noexcept { return first()[group]; }
+  Group operator[](std::uint32_t group) noexcept { return {heads() + group, bodies + group}; }
+  typename Group::Head* heads() noexcept {
+    return reinterpret_cast<typename Group::Head*>(reinterpret_cast<std::byte*>(this) + sizeof(Table));
+  }
   slot_index shard_slots() const noexcept { return shard_groups * group_slots; }
+  /// The first group on the way of `hash`.
+  std::uint32_t home(std::uint64_t hash) const noexcept { return Probe::scale(hash >> 32, groups); }
+  /// The second, in the same shard.
+  std::uint32_t second(std::uint64_t hash) const noexcept {
+    return Probe::scale(hash >> 32, shards) * shard_groups + Probe::scale(hash & 0xffff'ffff, shard_groups);
+  }
   Probe probe(std::uint64_t hash) const noexcept { return Probe{groups, shard_groups, hash}; }
   Place place(std::uint32_t shard, slot_index slot) noexcept {
-    return {&first()[shard * shard_groups + slot / group_slots], slot};
+    return {(*this)[shard * shard_groups + slot / group_slots], slot};
   }
 
   /// The entry whose hash is `hash` and for which `is_it(cell)` holds. Under the shard's lock.
@@ -128,13 +141,13 @@ struct alignas(64) Table {
   Place find(std::uint64_t hash, IsIt&& is_it) {
     Probe way = probe(hash);
     do {
-      Group& group = first()[way.group()];
-      const Tags tags = group.head.tags();
+      const Group group = (*this)[way.group()];
+      const Tags tags = group.head->tags();
       for (std::uint32_t match = tags.match(tag_of(hash)); match != 0; match &= match - 1) {
         const auto lane = static_cast<unsigned>(std::countr_zero(match));
-        if (is_it(group.cells[lane])) return {&group, way.group() % shard_groups * group_slots + lane};
+        if (is_it(group.cell(lane))) return {group, way.group() % shard_groups * group_slots + lane};
       }
-      if (!tags.go_on(hash)) break;
+      if (!group.head->goes_on(hash)) break;
     } while (way.next());
     return {};
   }
@@ -144,12 +157,12 @@ struct alignas(64) Table {
   Place vacancy(std::uint64_t hash) noexcept {
     Probe way = probe(hash);
     do {
-      Group& group = first()[way.group()];
-      const std::uint32_t empty = group.head.tags().empty();
+      const Group group = (*this)[way.group()];
+      const std::uint32_t empty = group.head->tags().empty();
       if (empty != 0) {
-        return {&group, way.group() % shard_groups * group_slots + static_cast<unsigned>(std::countr_zero(empty))};
+        return {group, way.group() % shard_groups * group_slots + static_cast<unsigned>(std::countr_zero(empty))};
       }
-      group.head.went_on(hash);
+      group.head->went_on(hash);
     } while (way.next());
     return {};
   }
@@ -158,19 +171,25 @@ struct alignas(64) Table {
   void forget_way(std::uint64_t hash, const Place& place) noexcept {
     Probe way = probe(hash);
     do {
-      Group& group = first()[way.group()];
-      if (&group == place.group) return;
-      group.head.came_back(hash);
+      const Group group = (*this)[way.group()];
+      if (group == place.group) return;
+      group.head->came_back(hash);
     } while (way.next());
   }
 
   template <class Memory>
   static Table* make(Memory& memory, std::uint32_t shards, std::uint32_t shard_groups) {
-    const std::size_t bytes = sizeof(Table) + std::size_t{shards} * shard_groups * sizeof(Group);
-    auto* table = ::new (memory.allocate(bytes)) Table{shards * shard_groups, shard_groups, bytes};
-    for (std::uint32_t i = 0; i < table->groups; ++i) {
-      auto* group = ::new (static_cast<void*>(table->first() + i)) Group;
-      group->head.guard.start();
+    constexpr std::size_t line = std::max<std::size_t>(64, alignof(typename Group::Body));
+    const std::uint32_t groups = shards * shard_groups;
+    const std::size_t before = (sizeof(Table) + groups * sizeof(typename Group::Head) + line - 1) / line * line;
+    const std::size_t bytes = before + groups * sizeof(typename Group::Body);
+    auto* const start = static_cast<std::byte*>(memory.allocate(bytes));
+    auto* const bodies = reinterpret_cast<typename Group::Body*>(start + before);
+    auto* const table = ::new (static_cast<void*>(start)) Table{groups, shard_groups, bodies, shards, bytes};
+    for (std::uint32_t i = 0; i < groups; ++i) {
+      ::new (static_cast<void*>(table->heads() + i)) typename Group::Head;
+      ::new (static_cast<void*>(bodies + i)) typename Group::Body;
+      table->heads()[i].guard.start();
     }
     return table;
   }
@@ -179,9 +198,6 @@ struct alignas(64) Table {
   static void unmake(Memory& memory, Table* table) noexcept {
     memory.deallocate(table, table->bytes);
   }
-
- private:
-  Group* first() noexcept { return reinterpret_cast<Group*>(reinterpret_cast<std::byte*>(this) + sizeof(Table)); }
 };
 
 }  // namespace ashlar::inline v0::detail

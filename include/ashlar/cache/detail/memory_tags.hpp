@@ -10,6 +10,11 @@
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define ASHLAR_DETAIL_THREAD_SANITIZER
+#endif
+#endif
 
 namespace ashlar::inline v0::detail {
 
@@ -20,40 +25,30 @@ inline constexpr std::uint32_t all_slots = (1U << group_slots) - 1;
 /// The tag of a hash: its low byte, never 0, which means empty.
 constexpr std::uint8_t tag_of(std::uint64_t hash) noexcept {
   const auto low = static_cast<std::uint8_t>(hash);
-  return static_cast<std::uint8_t>(low | static_cast<std::uint8_t>(low == 0));
+  return static_cast<std::uint8_t>(low + static_cast<std::uint8_t>(low == 0));
 }
 
-/// A copy of a group's twelve tags and of eight four-bit counters: how many entries of each class of hashes wanted to
-/// be in this group and went on to a later one. A search goes on only where its class has gone on.
+/// A copy of a group's twelve tags.
 class Tags {
  public:
 #if defined(__SSE2__)
+  explicit Tags(__m128i bytes) noexcept : bytes_{bytes} {}
   Tags(std::uint64_t low, std::uint64_t high) noexcept
-    : bytes_{_mm_set_epi64x(static_cast<long long>(high), static_cast<long long>(low))}, high_{high} {}
-  explicit Tags(const std::uint64_t* words) noexcept
-    : bytes_{_mm_loadu_si128(reinterpret_cast<const __m128i*>(words))}, high_{words[1]} {}
+    : bytes_{_mm_set_epi64x(static_cast<long long>(high), static_cast<long long>(low))} {}
 
   /// The slots whose tag is `tag`, as bits.
   std::uint32_t match(std::uint8_t tag) const noexcept {
-    const __m128i same = _mm_cmpeq_epi8(bytes_, _mm_set1_epi8(static_cast<char>(tag)));
-    return static_cast<std::uint32_t>(_mm_movemask_epi8(same)) & all_slots;
+    const __m128i wanted = _mm_shuffle_epi32(_mm_cvtsi32_si128(static_cast<int>(tag * 0x0101'0101U)), 0);
+    return static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes_, wanted))) & all_slots;
   }
 #else
   Tags(std::uint64_t low, std::uint64_t high) noexcept : low_{low}, high_{high} {}
-  explicit Tags(const std::uint64_t* words) noexcept : low_{words[0]}, high_{words[1]} {}
 
   std::uint32_t match(std::uint8_t tag) const noexcept {
     return (zero_bytes(low_ ^ spread(tag)) | zero_bytes(high_ ^ spread(tag)) << 8) & all_slots;
   }
 #endif
   std::uint32_t empty() const noexcept { return match(0); }
-
-  /// True when entries of the class of `hash` went past this group.
-  bool go_on(std::uint64_t hash) const noexcept { return (high_ >> counter_shift(hash) & 15) != 0; }
-
-  static unsigned counter_shift(std::uint64_t hash) noexcept {
-    return 32 + 4 * static_cast<unsigned>(hash >> 8 & 7);
-  }
 
  private:
 #if defined(__SSE2__)
@@ -66,9 +61,8 @@ class Tags {
     const std::uint64_t zero = ~(((word & low_bits) + low_bits) | word | low_bits);
     return static_cast<std::uint32_t>((zero >> 7) * 0x0102'0408'1020'4080ULL >> 56);
   }
-  std::uint64_t low_;
+  std::uint64_t low_, high_;
 #endif
-  std::uint64_t high_;
 };
 
 /// The first half line of a group. Writers hold the shard's lock; readers look at any time.
@@ -76,11 +70,21 @@ template <Sync sync>
 class alignas(32) GroupHead {
  public:
   Tags tags() const noexcept {
-    if constexpr (sync == Sync::none) {
-      return Tags{words_};
-    } else {
-      return Tags{word(0).load(std::memory_order_acquire), word(1).load(std::memory_order_acquire)};
-    }
+#if defined(__SSE2__) && !defined(__SANITIZE_THREAD__) && !defined(ASHLAR_DETAIL_THREAD_SANITIZER)
+    // Both words at once, by an instruction the language does not know: each half is loaded whole, as an acquiring
+    // atomic load of this machine is.
+    __m128i bytes;
+    asm volatile("movdqa %1, %0" : "=x"(bytes) : "m"(words_));
+    return Tags{bytes};
+#else
+    return Tags{word(0).load(std::memory_order_acquire), word(1).load(std::memory_order_acquire)};
+#endif
+  }
+
+  /// Beside the tags lie eight four-bit counters: how many entries of each class of hashes wanted to be in this group
+  /// and went on to a later one. A search goes on only where its class has.
+  bool goes_on(std::uint64_t hash) const noexcept {
+    return (word(1).load(std::memory_order_acquire) >> counter_shift(hash) & 15) != 0;
   }
 
   std::uint8_t tag(unsigned slot) const noexcept { return static_cast<std::uint8_t>(get(slot / 8) >> slot % 8 * 8); }
@@ -91,11 +95,11 @@ class alignas(32) GroupHead {
 
   /// One more entry of the class of `hash` goes on; a full counter stays full.
   void went_on(std::uint64_t hash) noexcept {
-    const unsigned shift = Tags::counter_shift(hash);
+    const unsigned shift = counter_shift(hash);
     if ((get(1) >> shift & 15) != 15) put(1, get(1) + (1ULL << shift));
   }
   void came_back(std::uint64_t hash) noexcept {
-    const unsigned shift = Tags::counter_shift(hash);
+    const unsigned shift = counter_shift(hash);
     const std::uint64_t count = get(1) >> shift & 15;
     if (count != 0 && count != 15) put(1, get(1) - (1ULL << shift));
   }
@@ -110,6 +114,9 @@ class alignas(32) GroupHead {
   GroupGuard<sync> guard;
 
  private:
+  static unsigned counter_shift(std::uint64_t hash) noexcept {
+    return 32 + 4 * static_cast<unsigned>(hash >> 8 & 7);
+  }
   std::atomic_ref<std::uint64_t> word(unsigned i) const noexcept {
     return std::atomic_ref{const_cast<std::uint64_t&>(words_[i])};
   }
@@ -117,7 +124,7 @@ class alignas(32) GroupHead {
   void put(unsigned i, std::uint64_t value) noexcept { word(i).store(value, std::memory_order_release); }
 
   std::uint8_t marks_[group_slots] = {};
-  std::uint64_t words_[2] = {};
+  alignas(16) std::uint64_t words_[2] = {};
 };
 static_assert(sizeof(GroupHead<Sync::none>) == 32);
 

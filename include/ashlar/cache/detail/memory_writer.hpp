@@ -180,10 +180,10 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
       for (std::uint32_t g = 0;; ++g) {
         Locked locked{*this, shard};
         if (g >= locked.table.shard_groups) break;
-        const Group& group = locked.table[shard * locked.table.shard_groups + g];
-        for (std::uint32_t taken = ~group.head.tags().empty() & all_slots; taken != 0; taken &= taken - 1) {
+        const Group group = locked.table[shard * locked.table.shard_groups + g];
+        for (std::uint32_t taken = ~group.head->tags().empty() & all_slots; taken != 0; taken &= taken - 1) {
           const auto lane = static_cast<unsigned>(std::countr_zero(taken));
-          if (!is_over_now(Place{const_cast<Group*>(&group), g * group_slots + lane})) f(group, lane);
+          if (!is_over_now(Place{group, g * group_slots + lane})) f(group, lane);
         }
       }
     }
@@ -195,7 +195,13 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
     const std::uint32_t groups = this->groups_for(limit);
     const bool counts_entries = !this->grows;
     if (counts_entries && groups > this->table().shard_groups) this->rebuild(&this->table(), groups);
+    const std::uint64_t before = this->capacity_.load();
     this->capacity_.store(limit);
+    if (limit >= before && this->shard_count() > 1) {
+      this->pool_.fetch_add(limit - before, std::memory_order_relaxed);
+      for (std::uint32_t i = 0; i < this->shard_count(); ++i) Locked{*this, i}.shard.policy.limit(this->share());
+      return;
+    }
     this->pool_.store(0);
     for (std::uint32_t i = 0; i < this->shard_count(); ++i) {
       Farewell farewell{*this};
@@ -228,7 +234,7 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
     const slot_index victim = locked.shard.policy.evict(incoming, locked.entries);
     if (victim == no_slot) return false;
     const Place place = locked.table.place(locked.number, victim);
-    ASHLAR_ASSERT(place.group->head.tag(place.lane()) != 0, "an eviction policy named a slot that holds no entry");
+    ASHLAR_ASSERT(place.group.head->tag(place.lane()) != 0, "an eviction policy named a slot that holds no entry");
     locked.shard.count_removal(RemovalCause::evicted);
     part_with(locked, place, true, RemovalCause::evicted, leaving);
     return true;
@@ -241,7 +247,7 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
 
   bool is_over_now([[maybe_unused]] const Place& place) const noexcept {
     if constexpr (Opt::expires) {
-      const Deadline when = place.group->deadline(place.lane());
+      const Deadline when = place.group.deadline(place.lane());
       return when != 0 && is_over(when, tick(this->expiry_.now()));
     } else {
       return false;
@@ -262,7 +268,7 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
     return dropped;
   }
   static auto expired_at(Deadline now) noexcept {
-    return [now](const Group& group, unsigned lane) { return is_over(group.deadline(lane), now); };
+    return [now](const Group group, unsigned lane) { return is_over(group.deadline(lane), now); };
   }
 
  private:
@@ -300,7 +306,7 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
       return too_heavy ? Put::too_heavy : Put::no_room;
     }
     for (;;) {
-      const std::uint64_t before = place ? place.group->weight(place.lane()) : 0;
+      const std::uint64_t before = place ? place.group.weight(place.lane()) : 0;
       const std::uint64_t extra = draft.weight > before ? draft.weight - before : 0;
       const bool table_is_full = !place && shard.count.load() >= this->most_entries(locked.table);
       if (table_is_full && this->grows) return std::nullopt;
@@ -335,15 +341,15 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
   void create(Locked& locked, std::uint64_t hash, Key& key, const Draft& draft) noexcept {
     const Place place = locked.table.vacancy(hash);
     ASHLAR_ASSERT(place, "there is a free place in a shard that is not full");
-    Group& group = *place.group;
+    const Group group = place.group;
     const unsigned lane = place.lane();
-    group.head.guard.lock();
-    group.head.mark(lane, 0);
-    group.cells[lane].create(std::move(key), std::move(*draft.value));
+    group.head->guard.lock();
+    group.head->mark(lane, 0);
+    group.cell(lane).create(std::move(key), std::move(*draft.value));
     group.deadline(lane, draft.when);
     group.weight(lane, draft.weight);
-    group.head.tag(lane, tag_of(hash));
-    group.head.guard.unlock();
+    group.head->tag(lane, tag_of(hash));
+    group.head->guard.unlock();
     locked.shard.count.add(1);
     locked.shard.used.add(draft.weight);
     locked.shard.inserted.add(1);
@@ -352,23 +358,23 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
 
   void replace(Locked& locked, const Place& place, std::uint64_t hash, Key& key, const Draft& draft, Leaving& leaving) {
     leaving.expect_one();
-    Group& group = *place.group;
+    const Group group = place.group;
     const unsigned lane = place.lane();
     const std::uint64_t before = group.weight(lane);
     Policy& policy = locked.shard.policy;
     if (before != 0 && draft.weight == 0) policy.erase(place.slot, locked.entries);
-    group.head.guard.lock();
+    group.head->guard.lock();
     if constexpr (notices_end) {
-      Value old = group.cells[lane].exchange(std::move(*draft.value));
+      Value old = group.cell(lane).exchange(std::move(*draft.value));
       group.deadline(lane, draft.when);
       group.weight(lane, draft.weight);
-      group.head.guard.unlock();
+      group.head->guard.unlock();
       leaving.add(Stored{std::move(key), std::move(old)}, RemovalCause::replaced);
     } else {
-      group.cells[lane].replace(std::move(*draft.value));
+      group.cell(lane).replace(std::move(*draft.value));
       group.deadline(lane, draft.when);
       group.weight(lane, draft.weight);
-      group.head.guard.unlock();
+      group.head->guard.unlock();
     }
     locked.shard.used.add(draft.weight - before);
     locked.shard.replaced.add(1);
@@ -383,9 +389,9 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
   /// A write of what is there is a use.
   void touch(Locked& locked, const Place& place, std::uint64_t hash) noexcept {
     if constexpr (marks_hits<Policy>) {
-      const std::uint8_t before = place.group->head.mark(place.lane());
+      const std::uint8_t before = place.group.head->mark(place.lane());
       const std::uint8_t after = Policy::touch(before);
-      if (after != before) place.group->head.mark(place.lane(), after);
+      if (after != before) place.group.head->mark(place.lane(), after);
       if constexpr (watches_marks<Policy>) {
         if (after != before && Policy::watched(before)) locked.shard.policy.hit(place.slot, hash, locked.entries);
       }
@@ -401,21 +407,21 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
       leaving.add(detach(locked, place, forgotten), cause);
     } else {
       unlink(locked, place, forgotten);
-      place.group->head.tag(place.lane(), 0);
+      place.group.head->tag(place.lane(), 0);
     }
   }
 
   /// Takes the entry out of its place. The policy has forgotten it already when it named it.
   Stored detach(Locked& locked, const Place& place, bool forgotten) noexcept {
     unlink(locked, place, forgotten);
-    place.group->head.guard.lock();
+    place.group.head->guard.lock();
     Stored stored = place.cell().take();
-    place.group->head.tag(place.lane(), 0);
-    place.group->head.guard.unlock();
+    place.group.head->tag(place.lane(), 0);
+    place.group.head->guard.unlock();
     return stored;
   }
   void unlink(Locked& locked, const Place& place, bool forgotten) noexcept {
-    const std::uint64_t weight = place.group->weight(place.lane());
+    const std::uint64_t weight = place.group.weight(place.lane());
     if (!forgotten && weight != 0) locked.shard.policy.erase(place.slot, locked.entries);
     std::uint64_t hash = 0;
     if (this->hash_.of(place.cell(), hash)) locked.table.forget_way(hash, place);
@@ -426,12 +432,12 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
   template <class Picks>
   std::size_t remove_in_group(Locked& locked, std::uint32_t g, RemovalCause cause, Picks&& picks, Leaving& leaving) {
     std::size_t removed = 0;
-    Group& group = locked.table[locked.number * locked.table.shard_groups + g];
-    for (std::uint32_t taken = ~group.head.tags().empty() & all_slots; taken != 0; taken &= taken - 1) {
+    const Group group = locked.table[locked.number * locked.table.shard_groups + g];
+    for (std::uint32_t taken = ~group.head->tags().empty() & all_slots; taken != 0; taken &= taken - 1) {
       const auto lane = static_cast<unsigned>(std::countr_zero(taken));
-      if (!picks(std::as_const(group), lane)) continue;
+      if (!picks(group, lane)) continue;
       leaving.expect_one();
-      remove(locked, Place{&group, g * group_slots + lane}, cause, leaving);
+      remove(locked, Place{group, g * group_slots + lane}, cause, leaving);
       ++removed;
     }
     return removed;
