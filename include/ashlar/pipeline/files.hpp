@@ -17,7 +17,7 @@ namespace ashlar::inline v0 {
 namespace detail {
 
 template <class T>
-concept path_like = requires(const T& path) {
+concept file_named = requires(const T& path) {
   { path.c_str() } -> std::convertible_to<const char*>;
 };
 
@@ -95,7 +95,7 @@ class Files {
 /// `.prefetch(n)` fixes the number of files read ahead (0: none); by itself it adapts.
 template <class R>
   requires detail::iterable<std::remove_reference_t<R>> &&
-           detail::path_like<std::iter_value_t<decltype(std::begin(std::declval<std::remove_reference_t<R>&>()))>>
+           detail::file_named<std::iter_value_t<decltype(std::begin(std::declval<std::remove_reference_t<R>&>()))>>
 auto files(R&& paths) {
   return detail::Files<R>{std::forward<R>(paths)};
 }

@@ -13,7 +13,7 @@ namespace detail {
 /// What comes out of a joint that does not fit; the joints after it keep quiet.
 struct Refused {};
 /// What the last stage gives.
-struct Nothing {};
+struct NoItem {};
 
 template <class S, class In>
 concept takes_it = S::template takes<In>;
@@ -36,7 +36,7 @@ struct OutputOf {
 template <class S, class In>
 struct OutputOf<S, In, true> {
   using given = typename S::template output<In>;
-  using type = std::conditional_t<std::is_void_v<given>, Nothing, given>;
+  using type = std::conditional_t<std::is_void_v<given>, NoItem, given>;
 };
 
 }  // namespace detail
@@ -46,7 +46,7 @@ struct OutputOf<S, In, true> {
 /// `Link<2, Stage<Transform<…>>, std::string, Frame>`: stage 2, that stage, got a `std::string`, takes a `Frame`.
 template <std::size_t Joint, class Stage, class Got, class Takes>
 struct Link {
-  static constexpr bool after_the_end = std::is_same_v<Got, detail::Nothing>;
+  static constexpr bool after_the_end = std::is_same_v<Got, detail::NoItem>;
   static constexpr bool fits = !after_the_end && detail::takes_it<Stage, Got>;
   using output = typename detail::OutputOf<Stage, Got, fits>::type;
   static_assert(!after_the_end,

@@ -80,9 +80,9 @@ class Pipeline {
     static_assert(Flow::has_source,
                   "[ashlar] pipeline: run() needs a source first; begin with from(range), files(paths), generate(f) …");
     if constexpr (Flow::has_source && Flow::fits) {
-      static_assert(std::is_same_v<typename Flow::last, detail::Nothing>,
+      static_assert(std::is_same_v<typename Flow::last, detail::NoItem>,
                     "[ashlar] pipeline: run() needs an end; finish with sink(f) or collect()");
-      if constexpr (std::is_same_v<typename Flow::last, detail::Nothing>) {
+      if constexpr (std::is_same_v<typename Flow::last, detail::NoItem>) {
         return run_all(options);
       } else {
         return RunReport{};

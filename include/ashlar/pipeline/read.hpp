@@ -96,7 +96,7 @@ inline Result<FileData> read_file(BufferPool& pool, std::string path, ReadOption
 template <std::size_t N = 0>
 auto read(BufferPool& pool, ReadOptions options = {}) {
   return transform<N>([&pool, options](auto&& path)
-                        requires detail::path_like<std::remove_cvref_t<decltype(path)>>
+                        requires detail::file_named<std::remove_cvref_t<decltype(path)>>
                       {
                         return read_file(pool, path.c_str(), options);
                       }).named("read");

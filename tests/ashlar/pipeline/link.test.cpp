@@ -18,5 +18,5 @@ static_assert(std::is_same_v<ashlar::detail::ParameterOf<End>::type, ashlar::det
 static_assert(!ashlar::Link<2, End, ashlar::detail::Refused, int>::fits);
 
 TEST_CASE("a joint passes on what the stage gives") {
-  CHECK(std::is_same_v<ashlar::Link<3, End, int, int>::output, ashlar::detail::Nothing>);
+  CHECK(std::is_same_v<ashlar::Link<3, End, int, int>::output, ashlar::detail::NoItem>);
 }

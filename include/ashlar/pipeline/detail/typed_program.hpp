@@ -34,7 +34,7 @@ class TypedProgram final : public Program {
   template <std::size_t I>
   using ItemAt = std::remove_reference_t<decltype(std::get<I>(std::declval<Typed&>().lanes)[0])>;
   static constexpr bool collects = is_collect<StageAt<count - 1>>;
-  using Kept = std::conditional_t<collects, ItemAt<count - 2>, Nothing>;
+  using Kept = std::conditional_t<collects, ItemAt<count - 2>, NoItem>;
 
  public:
   TypedProgram(Stages& stages, const RunOptions& options) : stages_{stages}, limit_{options.bytes} {}
@@ -229,7 +229,7 @@ class TypedProgram final : public Program {
     auto& stage = std::get<I>(stages_);
     auto& in = std::get<I - 1>(chunk.lanes);
     auto& out = std::get<I>(chunk.lanes);
-    constexpr bool gives = !std::is_same_v<ItemAt<I>, Nothing>;
+    constexpr bool gives = !std::is_same_v<ItemAt<I>, NoItem>;
     const std::size_t n = in.size();
     std::size_t k = 0;
     std::size_t failed = 0;
