@@ -22,15 +22,15 @@
 // Texts are packed with LZ4 where that makes them smaller.
 namespace ashlar::inline v0::detail::column {
 
-using Bytes = std::vector<std::byte>;
+using ByteVector = std::vector<std::byte>;
 
 constexpr std::size_t blocks_of(std::size_t rows) noexcept { return (rows + block - 1) / block; }
 constexpr std::size_t rows_in(std::size_t index, std::size_t count) noexcept {
   return std::min(block, count - index * block);
 }
 
-inline void append(Bytes& out, const Bytes& more) { out.insert(out.end(), more.begin(), more.end()); }
-inline void append_size(Bytes& out, std::uint64_t size) {
+inline void append(ByteVector& out, const ByteVector& more) { out.insert(out.end(), more.begin(), more.end()); }
+inline void append_size(ByteVector& out, std::uint64_t size) {
   ByteWriter writer{out};
   writer.size(size);
   writer.flush();
@@ -43,14 +43,14 @@ class BlockList {
     append_size(sizes_, size);
     blocks_.insert(blocks_.end(), bytes, bytes + size);
   }
-  void write_to(Bytes& out) const {
+  void write_to(ByteVector& out) const {
     append(out, sizes_);
     append(out, blocks_);
   }
 
  private:
-  Bytes sizes_;
-  Bytes blocks_;
+  ByteVector sizes_;
+  ByteVector blocks_;
 };
 
 /// Where the blocks of a list lie.
@@ -79,9 +79,9 @@ class BlockIndex {
   std::span<const std::byte> all_;
 };
 
-inline void write_packed(Bytes& out, std::span<const std::byte> raw) {
+inline void write_packed(ByteVector& out, std::span<const std::byte> raw) {
   append_size(out, raw.size());
-  Bytes packed;
+  ByteVector packed;
   if (raw.size() <= Lz4::most) Lz4{}.compress(raw, packed);
   const bool smaller = !packed.empty() && packed.size() < raw.size();
   append_size(out, smaller ? packed.size() : 0);
@@ -89,7 +89,7 @@ inline void write_packed(Bytes& out, std::span<const std::byte> raw) {
   out.insert(out.end(), kept.begin(), kept.end());
 }
 /// Appends what was packed to `out`.
-inline bool read_packed(ByteReader& reader, Bytes& out) {
+inline bool read_packed(ByteReader& reader, ByteVector& out) {
   std::uint64_t raw_size = 0;
   std::uint64_t packed_size = 0;
   std::span<const std::byte> piece;
@@ -164,9 +164,9 @@ class TextNumbers {
 };
 
 /// Lengths and texts of up to 1024 rows.
-inline void write_text_block(std::span<const std::string_view> texts, Bytes& out) {
+inline void write_text_block(std::span<const std::string_view> texts, ByteVector& out) {
   std::int64_t lengths[block];
-  Bytes raw;
+  ByteVector raw;
   for (std::size_t i = 0; i < texts.size(); ++i) {
     lengths[i] = static_cast<std::int64_t>(texts[i].size());
     const auto bytes = std::as_bytes(std::span{texts[i]});
@@ -179,7 +179,8 @@ inline void write_text_block(std::span<const std::string_view> texts, Bytes& out
   write_packed(out, raw);
 }
 /// Appends the texts to `storage` and their lengths to `lengths`.
-inline bool read_text_block(ByteReader& reader, std::size_t rows, Bytes& storage, std::vector<std::size_t>& lengths) {
+inline bool read_text_block(ByteReader& reader, std::size_t rows, ByteVector& storage,
+                            std::vector<std::size_t>& lengths) {
   std::uint64_t size = 0;
   std::span<const std::byte> piece;
   std::int64_t words[block + slack];
@@ -202,7 +203,7 @@ inline bool read_text_block(ByteReader& reader, std::size_t rows, Bytes& storage
 
 /// Writes the column of `rows` texts that `text_of(row)` names; they stay where they are until this returns.
 template <class F>
-inline void encode_texts(std::size_t rows, F text_of, Bytes& out) {
+inline void encode_texts(std::size_t rows, F text_of, ByteVector& out) {
   TextNumbers numbers;
   BlockList codes;
   std::byte packed[most_block_bytes];
@@ -228,7 +229,7 @@ inline void encode_texts(std::size_t rows, F text_of, Bytes& out) {
   }
   out.push_back(std::byte{1});
   BlockList list;
-  Bytes one;
+  ByteVector one;
   for (std::size_t b = 0; b < blocks_of(rows); ++b) {
     texts.resize(rows_in(b, rows));
     for (std::size_t i = 0; i < texts.size(); ++i) texts[i] = text_of(b * block + i);
@@ -297,7 +298,7 @@ class TextColumn {
  private:
   bool by_number_ = false;
   BlockIndex codes_;
-  Bytes storage_;
+  ByteVector storage_;
   std::vector<std::string_view> texts_;
 };
 
