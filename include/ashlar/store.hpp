@@ -8,5 +8,6 @@
 #include <ashlar/store/legacy.hpp>
 #include <ashlar/store/options.hpp>
 #include <ashlar/store/posix_files.hpp>
+#include <ashlar/store/segment_log.hpp>
 #include <ashlar/store/sharded_store.hpp>
 #include <ashlar/store/sharding.hpp>

@@ -83,6 +83,20 @@ concept locks = requires(const F& fs, const typename F::File& file) {
   { fs.unlock(file, std::uint64_t{}) } -> std::same_as<Result<void>>;
 };
 template <class F>
+concept maps = requires(const F& fs, const typename F::File& file, const typename F::Mapping& mapping) {
+  { fs.map(file, std::size_t{}, true) } -> std::same_as<Result<typename F::Mapping>>;
+  { mapping.data() } -> std::same_as<std::byte*>;
+  { mapping.size() } -> std::same_as<std::size_t>;
+};
+template <class F>
+concept allocates = requires(const F& fs, const typename F::File& file) {
+  { fs.allocate(file, std::uint64_t{}) } -> std::same_as<Result<void>>;
+};
+template <class F>
+concept tells_boots_apart = requires(const F& fs) {
+  { fs.boot() } -> std::same_as<std::uint64_t>;
+};
+template <class F>
 concept gives_random_bits = requires(const F& fs) {
   { fs.random() } -> std::same_as<std::uint64_t>;
 };
@@ -133,9 +147,9 @@ concept says_whether_it_has_files = requires {
 template <class F>
 concept file_system =
     std::copy_constructible<F> && detail::has_a_file<F> && detail::opens<F> && detail::reads<F> && detail::writes<F> &&
-    detail::measures<F> && detail::resizes<F> && detail::syncs<F> && detail::syncs_directories<F> && detail::renames<F> &&
-    detail::links<F> && detail::removes<F> && detail::makes_directories<F> && detail::lists<F> && detail::identifies<F> &&
-    detail::locks<F> && detail::gives_random_bits<F>;
+    detail::measures<F> && detail::resizes<F> && detail::syncs<F> && detail::syncs_directories<F> &&
+    detail::renames<F> && detail::links<F> && detail::removes<F> && detail::makes_directories<F> && detail::lists<F> &&
+    detail::identifies<F> && detail::locks<F> && detail::gives_random_bits<F>;
 
 /// True when `F` models `file_system`; otherwise each missing part is reported with what to write.
 template <class F>
@@ -156,8 +170,9 @@ consteval bool explain_file_system() {
   static_assert(detail::syncs<F>, "[ashlar] file_system: add `Result<void> sync(const File&) const`");
   static_assert(detail::syncs_directories<F>,
                 "[ashlar] file_system: add `Result<void> sync_directory(const std::string&) const` and `sync_all`");
-  static_assert(detail::renames<F>,
-                "[ashlar] file_system: add `Result<void> rename(const std::string& from, const std::string& to) const`");
+  static_assert(
+      detail::renames<F>,
+      "[ashlar] file_system: add `Result<void> rename(const std::string& from, const std::string& to) const`");
   static_assert(detail::links<F>,
                 "[ashlar] file_system: add `Result<void> link(const std::string& from, const std::string& to) const`");
   static_assert(detail::removes<F>, "[ashlar] file_system: add `Result<void> remove(const std::string& path) const`");
@@ -168,10 +183,36 @@ consteval bool explain_file_system() {
   static_assert(detail::identifies<F>,
                 "[ashlar] file_system: add `Result<std::optional<FileId>> find(const std::string&) const` and "
                 "`Result<FileId> id(const File&) const`");
-  static_assert(detail::locks<F>,
-                "[ashlar] file_system: add `lock`, `try_lock` and `unlock` of one byte of a file");
+  static_assert(detail::locks<F>, "[ashlar] file_system: add `lock`, `try_lock` and `unlock` of one byte of a file");
   static_assert(detail::gives_random_bits<F>, "[ashlar] file_system: add `std::uint64_t random() const`");
   return file_system<F>;
+}
+
+/// A file system whose files can be memory that processes share: what `SegmentLog` needs besides.
+///
+/// | expression                    | result            | called when, and what it must do                                   |
+/// |-------------------------------|-------------------|--------------------------------------------------------------------|
+/// | `F::Mapping`                  | movable           | memory of a file, with `data()` and `size()`; its destructor unmaps |
+/// | `f.map(file, length, write)`  | `Result<Mapping>` | the first `length` bytes, shared; the same bytes `read` sees       |
+/// | `f.allocate(file, size)`      | `Result<void>`    | makes the file that large, with room on the device; never smaller  |
+/// | `f.boot()`                    | `uint64_t`        | a number of this run of the system; 0 where there is none          |
+///
+/// Models: `PosixFiles`, `FaultyFiles`. Check yours: `static_assert(ashlar::explain_mapping_file_system<Mine>());`
+template <class F>
+concept mapping_file_system = file_system<F> && detail::maps<F> && detail::allocates<F> && detail::tells_boots_apart<F>;
+
+/// True when `F` models `mapping_file_system`; otherwise each missing part is reported with what to write.
+template <class F>
+consteval bool explain_mapping_file_system() {
+  static_assert(explain_file_system<F>());
+  static_assert(
+      detail::maps<F>,
+      "[ashlar] mapping_file_system: add `class Mapping` with data() and size(), and `Result<Mapping> map(const "
+      "File&, std::size_t length, bool writable) const`");
+  static_assert(detail::allocates<F>,
+                "[ashlar] mapping_file_system: add `Result<void> allocate(const File&, std::uint64_t size) const`");
+  static_assert(detail::tells_boots_apart<F>, "[ashlar] mapping_file_system: add `std::uint64_t boot() const`");
+  return mapping_file_system<F>;
 }
 
 /// When a store makes a write survive a power loss.
@@ -207,9 +248,10 @@ concept sharding = std::copy_constructible<S> && detail::chooses_a_directory<S>;
 template <class S>
 consteval bool explain_sharding() {
   static_assert(std::copy_constructible<S>, "[ashlar] sharding: make it copyable");
-  static_assert(detail::chooses_a_directory<S>,
-                "[ashlar] sharding: add `std::size_t directory_of(std::string_view key, std::uint64_t hash, std::size_t "
-                "directories) const noexcept`");
+  static_assert(
+      detail::chooses_a_directory<S>,
+      "[ashlar] sharding: add `std::size_t directory_of(std::string_view key, std::uint64_t hash, std::size_t "
+      "directories) const noexcept`");
   return sharding<S>;
 }
 

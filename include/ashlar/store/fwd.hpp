@@ -13,6 +13,7 @@ struct ByHash;
 
 struct FilePerKey;
 struct InMemory;
+struct SegmentLog;
 
 struct StoreOptions;
 struct StoreStats;

@@ -31,7 +31,7 @@ struct LegacyReport {
   std::uint64_t migrated = 0;       ///< now in the store, and not before
   std::uint64_t already_there = 0;  ///< the store had the key and keeps its value
   std::uint64_t malformed = 0;      ///< not taken over
-  bool complete = false;            ///< the file was read to its end; otherwise the last problem says where it broke off
+  bool complete = false;  ///< the file was read to its end; otherwise the last problem says where it broke off
   std::vector<LegacyProblem> problems = {};  ///< of the malformed ones, the first 1000
 };
 

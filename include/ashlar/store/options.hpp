@@ -36,7 +36,7 @@ struct StoreStats {
   std::uint64_t writes = 0;         ///< values stored, by whatever call
   std::uint64_t erased = 0;         ///< keys removed
   std::uint64_t lost_races = 0;     ///< conditional writes that found something else than expected
-  std::uint64_t corrupt = 0;        ///< entries that failed their checksum
+  std::uint64_t corrupt = 0;        ///< entries that failed their checksum, when reading or opening
   std::uint64_t bytes_read = 0;     ///< stored bytes of the values read
   std::uint64_t bytes_written = 0;  ///< stored bytes of the values written
 };
@@ -64,7 +64,8 @@ namespace detail {
 
 /// The counters behind `StoreStats`. Relaxed: each is exact on its own, together they are a moment's picture.
 struct StoreCounters {
-  std::atomic<std::uint64_t> reads{0}, hits{0}, writes{0}, erased{0}, lost_races{0}, corrupt{0}, bytes_read{0}, bytes_written{0};
+  std::atomic<std::uint64_t> reads{0}, hits{0}, writes{0}, erased{0}, lost_races{0}, corrupt{0}, bytes_read{0},
+      bytes_written{0};
 
   static void add(std::atomic<std::uint64_t>& counter, std::uint64_t by = 1) noexcept {
     counter.fetch_add(by, std::memory_order_relaxed);

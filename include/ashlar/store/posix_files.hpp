@@ -118,7 +118,7 @@ class PosixFiles {
   }
 
   Result<std::uint64_t> size(const File& file) const {
-    struct stat status {};
+    struct stat status{};
     if (::fstat(file.descriptor(), &status) != 0) return failed("look at", file);
     return static_cast<std::uint64_t>(status.st_size);
   }
@@ -170,7 +170,7 @@ class PosixFiles {
   Result<void> make_directory(const std::string& path) const {
     if (::mkdir(path.c_str(), 0777) == 0) return {};
     const int reason = errno;
-    struct stat status {};
+    struct stat status{};
     if (reason == EEXIST && ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) return {};
     return system_error(reason, "make directory", path);
   }
@@ -187,7 +187,7 @@ class PosixFiles {
       if (name == "." || name == "..") continue;
       bool is_directory = entry->d_type == DT_DIR;
       if (entry->d_type == DT_UNKNOWN) {
-        struct stat status {};
+        struct stat status{};
         is_directory = ::stat((path + "/" + name).c_str(), &status) == 0 && S_ISDIR(status.st_mode);
       }
       entries.push_back({std::move(name), is_directory});
@@ -198,14 +198,14 @@ class PosixFiles {
 
   /// Which file has this name now; nothing when none has.
   Result<std::optional<FileId>> find(const std::string& path) const {
-    struct stat status {};
+    struct stat status{};
     if (::stat(path.c_str(), &status) == 0) return std::optional{id_of(status)};
     if (errno == ENOENT || errno == ENOTDIR) return std::optional<FileId>{};
     return system_error(errno, "look at", path);
   }
 
   Result<FileId> id(const File& file) const {
-    struct stat status {};
+    struct stat status{};
     if (::fstat(file.descriptor(), &status) != 0) return failed("look at", file);
     return id_of(status);
   }
@@ -243,6 +243,31 @@ class PosixFiles {
     return Mapping{static_cast<std::byte*>(memory), length};
   }
 
+  /// Makes the file at least `size` bytes long, with room on the device for all of them; never shorter.
+  Result<void> allocate(const File& file, std::uint64_t size) const {
+    int done = -1;
+    do {
+      done = ::fallocate(file.descriptor(), 0, 0, static_cast<off_t>(size));
+    } while (done != 0 && errno == EINTR);
+    if (done != 0) return failed("allocate room for", file);
+    return {};
+  }
+
+  /// A number of this run of the system, taken from the kernel's boot id; 0 where there is none.
+  std::uint64_t boot() const {
+    const Result<File> file = open("/proc/sys/kernel/random/boot_id", FileAccess::read);
+    if (!file) return 0;
+    char text[64] = {};
+    const Result<std::size_t> got = read(*file, 0, std::as_writable_bytes(std::span{text}));
+    std::uint64_t number = 0;
+    for (std::size_t i = 0; got && i < *got; ++i) {
+      const char c = text[i];
+      if (c == '-' || c == '\n') continue;
+      number = number * 31 + static_cast<unsigned char>(c);
+    }
+    return number;
+  }
+
   /// 64 unpredictable bits.
   std::uint64_t random() const {
     std::uint64_t bits = 0;
@@ -257,7 +282,7 @@ class PosixFiles {
   }
 
   static struct flock lock_of(std::uint64_t at, short type) noexcept {
-    struct flock request {};
+    struct flock request{};
     request.l_type = type;
     request.l_whence = SEEK_SET;
     request.l_start = static_cast<off_t>(at);

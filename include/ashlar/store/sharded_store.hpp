@@ -279,6 +279,54 @@ class ShardedStore {
     }
   }
 
+  /// Several keys in one step, all or nothing, for every reader and across a crash. `fn` gets a
+  /// `std::vector<std::optional<Value>>&` with the values of the keys at one moment, changes them in place (nothing: the
+  /// key shall have none), and returns whether to store them; it is called again when another writer came in between.
+  /// Says whether it was stored. Backends that can: `SegmentLog`, `InMemory`. Errors: `invalid_argument` for a key that is
+  /// named twice. Stored values live as long as `StoreOptions::ttl` says.
+  template <std::ranges::input_range Keys, class Fn>
+  Result<bool> transact(const Keys& keys, Fn&& fn) {
+    static_assert(can_transact,
+                  "[ashlar] ShardedStore: this backend has no transactions; write SegmentLog or InMemory");
+    const Names names{*this, keys};
+    if (names.repeated()) return Error{ErrorCode::invalid_argument, "a transaction names a key twice"};
+    std::optional<Error> failure;
+    std::uint64_t bytes = 0;
+    Result<bool> stored = engine_->transact(names.texts, [&](const auto& present, auto& next) {
+      std::optional<std::vector<std::optional<Value>>> values = decoded_values(present, failure);
+      if (!values || !std::invoke(fn, *values)) return false;
+      bytes = 0;
+      for (std::size_t i = 0; i < next.size(); ++i) {
+        if (!(*values)[i]) continue;
+        next[i] = packed(*(*values)[i], default_ttl());
+        bytes += next[i]->size();
+      }
+      return true;
+    });
+    if (failure) return counted(*failure);
+    if (!stored) return counted(stored.error());
+    if (*stored) {
+      counters().add(counters().writes, names.texts.size());
+      counters().add(counters().bytes_written, bytes);
+    }
+    return stored;
+  }
+
+  /// The values of all keys as they were at one moment.
+  template <std::ranges::input_range Keys>
+  Result<std::vector<std::optional<Value>>> snapshot(const Keys& keys) const {
+    static_assert(can_transact, "[ashlar] ShardedStore: this backend has no snapshots; write SegmentLog or InMemory");
+    const Names names{*this, keys};
+    std::optional<Error> failure;
+    std::optional<std::vector<std::optional<Value>>> values;
+    counters().add(counters().reads, names.texts.size());
+    Result<void> done =
+        engine_->snapshot(names.texts, [&](const auto& present) { values = decoded_values(present, failure); });
+    if (failure) return counted(*failure);
+    if (!done) return counted(done.error());
+    return std::move(*values);
+  }
+
   /// Calls `fn(key, value)` for every entry, in no order. Entries that cannot be used are listed in the report, and the
   /// walk goes on. What is written meanwhile may be seen or not; each value seen is one that was stored whole.
   template <class Fn>
@@ -389,13 +437,55 @@ class ShardedStore {
     std::vector<std::byte> bytes_;
   };
 
+  static constexpr bool can_transact = requires(Engine& engine, std::span<const std::string_view> keys) {
+    engine.snapshot(keys, [](const std::vector<std::optional<Bytes>>&) {});
+  };
+
+  /// Several keys as they are stored.
+  struct Names {
+    template <class Keys>
+    Names(const ShardedStore& store, const Keys& keys) {
+      for (const auto& key : keys) owned.push_back(store.encoded(key));
+      for (const Encoded& name : owned) texts.push_back(name.text());
+    }
+    bool repeated() const {
+      std::vector<std::string_view> sorted = texts;
+      std::sort(sorted.begin(), sorted.end());
+      return std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end();
+    }
+
+    std::vector<Encoded> owned;
+    std::vector<std::string_view> texts;
+  };
+
+  /// The values of stored bytes; nothing, and why in `failure`, when one cannot be decoded.
+  std::optional<std::vector<std::optional<Value>>> decoded_values(const std::vector<std::optional<Bytes>>& stored,
+                                                                  std::optional<Error>& failure) const {
+    std::vector<std::optional<Value>> values;
+    for (const std::optional<Bytes>& one : stored) {
+      values.emplace_back();
+      if (!one) continue;
+      const Result<detail::Envelope> envelope = detail::open_envelope(*one);
+      if (envelope && expired(envelope->expiry)) continue;
+      Result<Value> value = envelope ? codec_.decode(envelope->content) : Result<Value>{envelope.error()};
+      if (!value) {
+        failure = value.error();
+        return std::nullopt;
+      }
+      values.back().emplace(std::move(*value));
+    }
+    return values;
+  }
+
   ShardedStore(std::string directory, StoreOptions options, std::unique_ptr<Engine> engine, Codec codec, Clock clock)
       : directory_{std::move(directory)},
         options_{std::move(options)},
         codec_{std::move(codec)},
         clock_{std::move(clock)},
         engine_{std::move(engine)},
-        counters_{std::make_unique<detail::StoreCounters>()} {}
+        counters_{std::make_unique<detail::StoreCounters>()} {
+    if constexpr (requires { engine_->damaged(); }) counters().add(counters().corrupt, engine_->damaged());
+  }
 
   Encoded encoded(key_argument key) const {
     if constexpr (text_keys) {

@@ -48,7 +48,7 @@ enum class JsonEvent : std::uint8_t {
 
 /// Limits that keep hostile texts from using up memory.
 struct JsonLimits {
-  std::size_t depth = 128;                           ///< nested objects and arrays
+  std::size_t depth = 128;                            ///< nested objects and arrays
   std::size_t token = std::size_t{64} * 1024 * 1024;  ///< bytes of one string or number
 };
 
@@ -299,7 +299,10 @@ class JsonReader {
     std::uint32_t code = 0;
     for (std::size_t i = 2; i < 6; ++i) {
       const char c = i < rest_.size() ? rest_[i] : ' ';
-      const int digit = is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+      const int digit = is_digit(c)            ? c - '0'
+                        : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                        : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                               : -1;
       if (digit < 0) return wrong_here("expected four hexadecimal digits after \\u");
       code = code * 16 + static_cast<std::uint32_t>(digit);
     }
@@ -320,7 +323,7 @@ class JsonReader {
   /// Tries to have `wanted` bytes at hand; says whether there is at least one.
   Result<bool> fill(std::size_t wanted = 1) {
     while (rest_.size() < wanted && source_) {
-      std::memmove(buffer_.data(), rest_.data(), rest_.size());
+      if (!rest_.empty()) std::memmove(buffer_.data(), rest_.data(), rest_.size());
       const std::size_t kept = rest_.size();
       const Result<std::size_t> got = source_(std::span<char>{buffer_}.subspan(kept));
       if (!got) return got.error();

@@ -23,9 +23,10 @@ struct Environment {
 };
 
 inline Error read_only_error(const std::string& directory) {
-  return Error{ErrorCode::permission_denied, "the store '" + directory +
-                                                 "' was opened with OpenMode::read_only; open it with OpenMode::create to "
-                                                 "write"};
+  return Error{ErrorCode::permission_denied,
+               "the store '" + directory +
+                   "' was opened with OpenMode::read_only; open it with OpenMode::create to "
+                   "write"};
 }
 
 }  // namespace ashlar::inline v0::detail

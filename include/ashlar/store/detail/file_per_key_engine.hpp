@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <algorithm>
+#include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -40,13 +42,8 @@ class FilePerKeyEngine {
   };
 
   static Result<std::unique_ptr<FilePerKeyEngine>> open(Environment environment, std::string_view backend) {
-    const auto lay_out = [&](const std::string& root) -> Result<void> {
-      const std::string entries = root + "/file_caches";
-      if (Result<void> made = environment.files.make_directory(entries); !made) return made;
-      for (unsigned i = 0; i < 256; ++i) {
-        if (Result<void> made = environment.files.make_directory(entries + "/" + two_digits(i)); !made) return made;
-      }
-      return environment.files.sync_directory(entries);
+    const auto lay_out = [&](const std::string& root) {
+      return environment.files.make_directory(root + "/file_caches");
     };
     const Result<StoreMetadata> metadata =
         open_metadata(environment.files, environment.directory, environment.options, backend, lay_out);
@@ -108,12 +105,10 @@ class FilePerKeyEngine {
       }
     }
     if constexpr (synced) {
-      std::vector<std::string> directories;
-      for (const Fresh& one : fresh) directories.push_back(directory_of(*one.root, one.hash));
-      std::sort(directories.begin(), directories.end());
-      directories.erase(std::unique(directories.begin(), directories.end()), directories.end());
-      for (const std::string& one : directories) {
-        if (Result<void> done = environment_.files.sync_directory(one); !done) return done;
+      std::set<std::string> settled;
+      for (const Fresh& one : fresh) {
+        if (!settled.insert(directory_of(*one.root, one.hash)).second) continue;
+        if (Result<void> done = settle(*one.root, one.hash); !done) return done;
       }
     }
     return {};
@@ -147,7 +142,7 @@ class FilePerKeyEngine {
       if (!guard) return guard.error();
       Result<bool> same = has_revision(path_of(root, hash), key, expected);
       if (!same || !*same) return same;
-      if (Result<void> named = environment_.files.rename(*fresh, path_of(root, hash)); !named) return named.error();
+      if (Result<void> named = rename_to_entry(root, hash, *fresh); !named) return named.error();
       return true;
     }();
     if (!replaced || !*replaced) {
@@ -234,6 +229,7 @@ class FilePerKeyEngine {
     std::string path;
     std::unique_ptr<Workspace<Files>> workspace;  // none in a store that is only read
     std::unique_ptr<KeyLocks<Files>> locks;
+    std::unique_ptr<std::array<std::atomic<bool>, 256>> durable_directories;
   };
 
   explicit FilePerKeyEngine(Environment environment) : environment_{std::move(environment)} {}
@@ -254,7 +250,7 @@ class FilePerKeyEngine {
         return Error{ErrorCode::corrupt, "the store in '" + environment_.directory + "' lacks its directory '" + path +
                                              "/file_caches'; is a disk not mounted?"};
       }
-      Root root{std::move(path), nullptr, nullptr};
+      Root root{std::move(path), nullptr, nullptr, std::make_unique<std::array<std::atomic<bool>, 256>>()};
       if (writes) {
         root.workspace = std::make_unique<Workspace<Files>>(environment_.files, root.path + "/tmp");
         if (Result<void> opened = root.workspace->open(); !opened) return opened;
@@ -333,7 +329,7 @@ class FilePerKeyEngine {
     Result<void> named = [&]() -> Result<void> {
       const auto guard = root.locks->take(hash, kind);
       if (!guard) return guard.error();
-      return environment_.files.rename(fresh, path_of(root, hash));
+      return rename_to_entry(root, hash, fresh);
     }();
     if (!named) (void)environment_.files.remove(fresh);
     return named;
@@ -341,7 +337,7 @@ class FilePerKeyEngine {
 
   Result<bool> insert_constructed(const Root& root, const KeyHash& hash, std::string_view key, const std::string& path,
                                   const std::string& fresh) {
-    Result<void> linked = environment_.files.link(fresh, path);
+    Result<void> linked = in_directory(root, hash, [&] { return environment_.files.link(fresh, path); });
     if (linked || linked.error().code() != ErrorCode::already_exists) {
       (void)environment_.files.remove(fresh);
       if (!linked) return linked.error();
@@ -354,15 +350,34 @@ class FilePerKeyEngine {
       if (!there) return there;
       if (*there) return false;
       // The corrupt entry gives way. While this lock is held no other writer can put a good one in its place.
-      if (Result<void> named = environment_.files.rename(fresh, path); !named) return named.error();
+      if (Result<void> named = rename_to_entry(root, hash, fresh); !named) return named.error();
       return true;
     }();
     if (!won || !*won) (void)environment_.files.remove(fresh);
     return won;
   }
 
+  Result<void> rename_to_entry(const Root& root, const KeyHash& hash, const std::string& fresh) {
+    return in_directory(root, hash, [&] { return environment_.files.rename(fresh, path_of(root, hash)); });
+  }
+
+  /// Runs `give_name`, and once more when the directory of the entry was not there yet.
+  template <class GiveName>
+  Result<void> in_directory(const Root& root, const KeyHash& hash, GiveName&& give_name) {
+    Result<void> named = give_name();
+    if (named || named.error().code() != ErrorCode::not_found) return named;
+    if (Result<void> made = environment_.files.make_directory(directory_of(root, hash)); !made) return made;
+    return give_name();
+  }
+
   Result<void> settle(const Root& root, const KeyHash& hash) {
     if constexpr (synced) {
+      // Whoever made the directory may not have come to syncing its name; what is acknowledged must not hang on it.
+      std::atomic<bool>& known = (*root.durable_directories)[hash.first >> 56];
+      if (!known.load(std::memory_order_relaxed)) {
+        if (Result<void> done = environment_.files.sync_directory(root.path + "/file_caches"); !done) return done;
+        known.store(true, std::memory_order_relaxed);
+      }
       return environment_.files.sync_directory(directory_of(root, hash));
     } else {
       return {};
@@ -372,12 +387,17 @@ class FilePerKeyEngine {
   template <class F>
   Result<void> for_each_name(F&& f) const {
     for (const Root& root : roots_) {
-      for (unsigned i = 0; i < 256; ++i) {
-        const std::string directory = root.path + "/file_caches/" + two_digits(i);
-        const Result<std::vector<DirectoryEntry>> entries = environment_.files.list(directory);
+      const Result<std::vector<DirectoryEntry>> directories = environment_.files.list(root.path + "/file_caches");
+      if (!directories) return directories.error();
+      for (const DirectoryEntry& directory : *directories) {
+        if (!directory.is_directory || directory.name.size() != 2) continue;
+        const Result<std::vector<DirectoryEntry>> entries =
+            environment_.files.list(root.path + "/file_caches/" + directory.name);
         if (!entries) return entries.error();
         for (const DirectoryEntry& entry : *entries) {
-          if (entry.is_directory || entry.name.size() != 38 || !entry.name.ends_with(".cache")) continue;
+          const bool named_as_entry =
+              entry.name.size() == 38 && entry.name.ends_with(".cache") && entry.name.starts_with(directory.name);
+          if (entry.is_directory || !named_as_entry) continue;
           if (Result<void> done = f(root, entry.name); !done) return done;
         }
       }

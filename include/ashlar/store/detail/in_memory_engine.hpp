@@ -93,6 +93,35 @@ class InMemoryEngine {
     return true;
   }
 
+  template <class F>
+  Result<bool> transact(std::span<const std::string_view> keys, F&& f) {
+    while (true) {
+      const std::vector<std::shared_ptr<const Entry>> before = moment(keys);
+      std::vector<std::optional<std::vector<std::byte>>> next(keys.size());
+      if (!f(values_of(before), next)) return false;
+      std::vector<std::shared_ptr<const Entry>> after;
+      for (const auto& one : next) after.push_back(one ? make(*one) : nullptr);
+      const std::vector<std::unique_lock<std::mutex>> all = lock_all();
+      if (collect(keys) != before) continue;
+      for (std::size_t i = 0; i < keys.size(); ++i) {
+        auto& entries = shard_of(keys[i]).entries;
+        if (after[i]) {
+          entries.insert_or_assign(std::string{keys[i]}, after[i]);
+        } else if (before[i]) {
+          entries.erase(entries.find(keys[i]));
+        }
+      }
+      return true;
+    }
+  }
+
+  template <class F>
+  Result<void> snapshot(std::span<const std::string_view> keys, F&& f) const {
+    const std::vector<std::shared_ptr<const Entry>> entries = moment(keys);
+    f(values_of(entries));
+    return {};
+  }
+
   template <class OnEntry, class OnCorrupt>
   Result<void> for_each(OnEntry&& entry, OnCorrupt&&) const {
     for (const Shard& shard : shards_) {
@@ -135,6 +164,30 @@ class InMemoryEngine {
   std::shared_ptr<const Entry> make(Bytes value) {
     return std::make_shared<const Entry>(
         Entry{{value.begin(), value.end()}, next_revision_.fetch_add(1, std::memory_order_relaxed)});
+  }
+  std::vector<std::unique_lock<std::mutex>> lock_all() const {
+    std::vector<std::unique_lock<std::mutex>> all;
+    for (const Shard& shard : shards_) all.emplace_back(shard.mutex);
+    return all;
+  }
+  /// Requires the locks of all shards.
+  std::vector<std::shared_ptr<const Entry>> collect(std::span<const std::string_view> keys) const {
+    std::vector<std::shared_ptr<const Entry>> found;
+    for (const std::string_view key : keys) {
+      const auto& entries = shard_of(key).entries;
+      const auto at = entries.find(key);
+      found.push_back(at == entries.end() ? nullptr : at->second);
+    }
+    return found;
+  }
+  std::vector<std::shared_ptr<const Entry>> moment(std::span<const std::string_view> keys) const {
+    const std::vector<std::unique_lock<std::mutex>> all = lock_all();
+    return collect(keys);
+  }
+  static std::vector<std::optional<Bytes>> values_of(const std::vector<std::shared_ptr<const Entry>>& entries) {
+    std::vector<std::optional<Bytes>> values;
+    for (const auto& entry : entries) values.push_back(entry ? std::optional{Bytes{entry->value}} : std::nullopt);
+    return values;
   }
   Shard& shard_of(std::string_view key) { return shards_[TextHash{}(key) % shards_.size()]; }
   const Shard& shard_of(std::string_view key) const { return shards_[TextHash{}(key) % shards_.size()]; }

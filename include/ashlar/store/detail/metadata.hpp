@@ -74,7 +74,8 @@ inline Result<StoreMetadata> metadata_from_json(std::string_view text) {
   if (const JsonValue* directories = json->find("directories"); directories != nullptr) {
     if (directories->array() == nullptr) return Error{ErrorCode::corrupt, "\"directories\" is no array"};
     for (const JsonValue& directory : *directories->array()) {
-      if (directory.string() == nullptr) return Error{ErrorCode::corrupt, "\"directories\" has a value that is no string"};
+      if (directory.string() == nullptr)
+        return Error{ErrorCode::corrupt, "\"directories\" has a value that is no string"};
       metadata.directories.push_back(*directory.string());
     }
   }
@@ -92,8 +93,7 @@ Result<std::optional<StoreMetadata>> read_metadata(const Files& files, const std
   }
   const Result<std::vector<std::byte>> bytes = read_whole(files, *file, std::uint64_t{1} << 20);
   if (!bytes) return bytes.error().within("'" + path + "'");
-  Result<StoreMetadata> metadata =
-      metadata_from_json({reinterpret_cast<const char*>(bytes->data()), bytes->size()});
+  Result<StoreMetadata> metadata = metadata_from_json({reinterpret_cast<const char*>(bytes->data()), bytes->size()});
   if (!metadata) return metadata.error().within("'" + path + "' describes no store that can be opened");
   return std::optional{std::move(*metadata)};
 }
@@ -158,7 +158,8 @@ Result<StoreMetadata> open_metadata(const Files& files, const std::string& direc
     if (linked) return fresh;
     found = read_metadata(files, directory);
     if (!found) return found.error();
-    if (!*found) return Error{ErrorCode::busy, "'" + directory + "/metadata.json' came and went; another program removes it"};
+    if (!*found)
+      return Error{ErrorCode::busy, "'" + directory + "/metadata.json' came and went; another program removes it"};
   }
   if (options.mode == OpenMode::create_new) {
     return Error{ErrorCode::already_exists,

@@ -66,11 +66,13 @@ struct Picked<Slot, First, Rest...>
     : std::conditional_t<Slot::template takes<First>, std::type_identity<First>, Picked<Slot, Rest...>> {};
 
 template <class Slot, class... Options>
-inline constexpr std::size_t options_for = (std::size_t{0} + ... + std::size_t{Slot::template takes<Options> ? 1U : 0U});
+inline constexpr std::size_t options_for =
+    (std::size_t{0} + ... + std::size_t{Slot::template takes<Options> ? 1U : 0U});
 
 template <class O>
-inline constexpr bool is_store_option = BackendSlot::takes<O> || DurabilitySlot::takes<O> || ShardingSlot::takes<O> ||
-                       CompressionSlot::takes<O> || SerializerSlot::takes<O> || FilesSlot::takes<O> || ClockSlot::takes<O>;
+inline constexpr bool is_store_option =
+    BackendSlot::takes<O> || DurabilitySlot::takes<O> || ShardingSlot::takes<O> || CompressionSlot::takes<O> ||
+    SerializerSlot::takes<O> || FilesSlot::takes<O> || ClockSlot::takes<O>;
 
 /// Carries the checks of one option, so that the compiler's message names it.
 template <class Option>
@@ -101,9 +103,10 @@ struct StorePolicies {
   using files_type = typename Picked<FilesSlot, Options...>::type;
   using clock_type = typename Picked<ClockSlot, Options...>::type;
 
-  static_assert(backend_type::uses_files || options_for<DurabilitySlot, Options...> == 0,
-                "[ashlar] ShardedStore: InMemory keeps nothing on a disk and so has no durability; remove that option, or "
-                "write FilePerKey");
+  static_assert(
+      backend_type::uses_files || options_for<DurabilitySlot, Options...> == 0,
+      "[ashlar] ShardedStore: InMemory keeps nothing on a disk and so has no durability; remove that option, or "
+      "write FilePerKey");
   static_assert(backend_type::uses_files || options_for<FilesSlot, Options...> == 0,
                 "[ashlar] ShardedStore: InMemory uses no files and so no file_system; remove that option, or write "
                 "FilePerKey");
@@ -112,8 +115,9 @@ struct StorePolicies {
 /// The first of `values` that is a `T`, or a `T` made from nothing.
 template <class T>
 T chosen() {
-  static_assert(std::default_initializable<T>,
-                "[ashlar] ShardedStore: a policy has no default constructor; give its object to open(…) or the constructor");
+  static_assert(
+      std::default_initializable<T>,
+      "[ashlar] ShardedStore: a policy has no default constructor; give its object to open(…) or the constructor");
   return T{};
 }
 template <class T, class First, class... Rest>

@@ -34,7 +34,7 @@ class Workspace {
   Workspace(const Workspace&) = delete;
   Workspace& operator=(const Workspace&) = delete;
   ~Workspace() {
-    if (lock_ && process_.load(std::memory_order_relaxed) == ::getpid()) (void)files_.remove(path(owner_, ".lock"));
+    if (process_.load(std::memory_order_relaxed) == ::getpid()) (void)files_.remove(path(owner_, ".lock"));
   }
 
   /// Becomes an owner, and removes what dead owners left. Once, before the other members.

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <ashlar/core/result.hpp>
+#include <ashlar/store/concepts.hpp>
+#include <ashlar/store/files.hpp>
+
+namespace ashlar::inline v0::detail {
+
+/// The index of a segment log: a table in memory that all processes share, from keys to the words of their newest
+/// records. It is never the truth: it can be thrown away and made again from the segments.
+///
+/// It has levels, each eight times as large as the one before, made of buckets of eight words (one cache line). The path
+/// of a key is its bucket in level 0, in level 1, and so on. A word that is set is replaced but never cleared; a new key
+/// goes to the first empty word of its path. So whoever looks for a key along its path finds it or the place where it
+/// would go, and two that insert the same key meet at the same word, where one compare-and-swap decides. Nothing is ever
+/// moved, and there is no lock.
+///
+/// `index/head` holds, each 8 bytes in the machine's order: magic, store id, boot, ready (1 when complete), next sequence
+/// number, next segment number, number of levels. `index/<level>` holds the words.
+template <mapping_file_system Files>
+class SharedIndex {
+  static constexpr std::uint64_t magic = 0x3158726C68736141U;
+  static constexpr std::size_t head_size = 4096;
+  static constexpr std::size_t most_levels = 7;
+
+ public:
+  using Word = std::atomic_ref<std::uint64_t>;
+  static_assert(Word::is_always_lock_free, "[ashlar] SegmentLog: this machine has no lock-free 64-bit atomics");
+
+  static constexpr std::size_t bucket_size = 8;
+
+  SharedIndex(Files files, std::string directory, bool writable)
+      : files_{std::move(files)}, directory_{std::move(directory)}, writable_{writable} {}
+
+  /// Maps an index that is complete, of this store and of this run of the system. False when there is none.
+  Result<bool> open(std::uint64_t store) {
+    const std::uint64_t boot = files_.boot();
+    Result<typename Files::File> file =
+        files_.open(directory_ + "/head", writable_ ? FileAccess::read_write : FileAccess::read);
+    if (!file) {
+      if (file.error().code() == ErrorCode::not_found) return false;
+      return file.error();
+    }
+    const Result<std::uint64_t> size = files_.size(*file);
+    if (!size) return size.error();
+    if (*size < head_size || boot == 0) return false;
+    Result<typename Files::Mapping> head = files_.map(*file, head_size, writable_);
+    if (!head) return head.error();
+    head_ = std::move(*head);
+    const bool usable = field(0).load() == magic && field(1).load() == store && field(2).load() == boot &&
+                        field(3).load(std::memory_order_acquire) == 1;
+    if (!usable) head_ = {};
+    return usable;
+  }
+
+  /// Makes an empty index in place of what is there. Nobody else may use the store. `finish` makes it usable.
+  Result<void> create(std::uint64_t store) {
+    const Result<std::vector<DirectoryEntry>> old = files_.list(directory_);
+    if (!old) return old.error();
+    // The head goes first: without it nobody takes the rest for an index.
+    if (Result<void> gone = files_.remove(directory_ + "/head"); !gone && gone.error().code() != ErrorCode::not_found) {
+      return gone;
+    }
+    for (const DirectoryEntry& entry : *old) {
+      if (entry.name == "head") continue;
+      if (Result<void> gone = files_.remove(directory_ + "/" + entry.name); !gone) return gone;
+    }
+    Result<typename Files::File> file = files_.open(directory_ + "/head", FileAccess::create_new);
+    if (!file) return file.error();
+    if (Result<void> room = files_.allocate(*file, head_size); !room) return room;
+    Result<typename Files::Mapping> head = files_.map(*file, head_size, true);
+    if (!head) return head.error();
+    head_ = std::move(*head);
+    field(0).store(magic);
+    field(1).store(store);
+    field(2).store(files_.boot());
+    field(4).store(1);
+    field(5).store(1);
+    return {};
+  }
+  void finish(std::uint64_t next_sequence, std::uint32_t next_segment) {
+    field(4).store(next_sequence);
+    field(5).store(next_segment);
+    field(3).store(1, std::memory_order_release);
+  }
+
+  /// `count` numbers that no other write has, higher than all given out before; the first of them.
+  std::uint64_t next_sequence(std::uint64_t count = 1) const noexcept {
+    return field(4).fetch_add(count, std::memory_order_relaxed);
+  }
+  std::uint64_t next_segment() const noexcept { return field(5).fetch_add(1, std::memory_order_relaxed); }
+
+  /// Walks the path of a hash: `visit(word)` is called for each word that is set and says whether that is the one. Returns
+  /// that word's place or the first empty one; null when every word of the path is taken and another level is needed.
+  template <class Visit>
+  Result<std::uint64_t*> walk(std::uint64_t hash, Visit&& visit) const {
+    // Acquire: pairs with `grow`, so that a level that is counted can be mapped.
+    const std::uint64_t levels = field(6).load(std::memory_order_acquire);
+    for (std::size_t level = 0; level < levels; ++level) {
+      const Result<std::uint64_t*> words = level_words(level);
+      if (!words) return words.error();
+      std::uint64_t* bucket = *words + (hash & (buckets_of(level) - 1)) * bucket_size;
+      for (std::size_t i = 0; i < bucket_size; ++i) {
+        // Acquire: pairs with the release that set the word, so that the record it names is seen whole.
+        const std::uint64_t word = Word{bucket[i]}.load(std::memory_order_acquire);
+        if (word == 0) return bucket + i;
+        const Result<bool> found = visit(bucket + i, word);
+        if (!found) return found.error();
+        if (*found) return bucket + i;
+      }
+    }
+    return static_cast<std::uint64_t*>(nullptr);
+  }
+
+  /// Adds the level after `levels`, unless somebody has done so.
+  Result<void> grow() {
+    std::uint64_t levels = field(6).load(std::memory_order_acquire);
+    if (levels >= most_levels) return Error{ErrorCode::no_space, "the store holds as many keys as its index can"};
+    const Result<std::uint64_t*> words = level_words(static_cast<std::size_t>(levels));
+    if (!words) return words.error();
+    field(6).compare_exchange_strong(levels, levels + 1, std::memory_order_acq_rel);
+    return {};
+  }
+  std::uint64_t levels() const noexcept { return field(6).load(std::memory_order_acquire); }
+
+  /// Calls `f(place, word)` for every word that is set.
+  template <class F>
+  Result<void> for_each(F&& f) const {
+    for (std::size_t level = 0; level < levels(); ++level) {
+      const Result<std::uint64_t*> words = level_words(level);
+      if (!words) return words.error();
+      for (std::size_t i = 0; i < buckets_of(level) * bucket_size; ++i) {
+        const std::uint64_t word = Word{(*words)[i]}.load(std::memory_order_acquire);
+        if (word == 0) continue;
+        if (Result<void> done = f(*words + i, word); !done) return done;
+      }
+    }
+    return {};
+  }
+
+ private:
+  static std::uint64_t buckets_of(std::size_t level) noexcept { return std::uint64_t{512} << (3 * level); }
+
+  Word field(std::size_t number) const noexcept { return Word{reinterpret_cast<std::uint64_t*>(head_.data())[number]}; }
+
+  Result<std::uint64_t*> level_words(std::size_t level) const {
+    std::atomic<std::uint64_t*>& known = level_words_[level];
+    if (std::uint64_t* words = known.load(std::memory_order_acquire)) return words;
+    const std::lock_guard guard{mutex_};
+    if (std::uint64_t* words = known.load(std::memory_order_relaxed)) return words;
+    const std::size_t size = static_cast<std::size_t>(buckets_of(level)) * bucket_size * sizeof(std::uint64_t);
+    const std::string path = directory_ + "/" + std::to_string(level);
+    Result<typename Files::File> file = files_.open(path, writable_ ? FileAccess::create : FileAccess::read);
+    if (!file) return file.error();
+    if (writable_) {
+      // Room on the device is taken before anybody stores there: a full disk is an error here, not a signal later.
+      if (Result<void> room = files_.allocate(*file, size); !room) return room.error();
+    }
+    Result<typename Files::Mapping> memory = files_.map(*file, size, writable_);
+    if (!memory) return memory.error();
+    levels_[level] = std::move(*memory);
+    auto* words = reinterpret_cast<std::uint64_t*>(levels_[level].data());
+    known.store(words, std::memory_order_release);
+    return words;
+  }
+
+  Files files_;
+  std::string directory_;
+  bool writable_;
+  typename Files::Mapping head_;
+  mutable std::mutex mutex_;
+  mutable std::array<typename Files::Mapping, most_levels> levels_;
+  mutable std::array<std::atomic<std::uint64_t*>, most_levels> level_words_{};
+};
+
+}  // namespace ashlar::inline v0::detail

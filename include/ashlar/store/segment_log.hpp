@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include <ashlar/store/concepts.hpp>
+#include <ashlar/store/detail/segment_log_engine.hpp>
+
+namespace ashlar::inline v0 {
+
+/// Entries as records in files that only grow, one file per writing process, with an index in memory that all processes
+/// share: for many small or medium values, many writers, and reads without a system call.
+///
+/// ```
+/// cache_dir/metadata.json     format, version, backend, when it was made
+/// cache_dir/seg/00000001.log  records with checksums, written by one process at a time (format: see the engine)
+/// cache_dir/index/            from keys to records; made again from the segments when it is missing
+/// cache_dir/lock, tmp/        kernel locks that say who is alive; files under construction
+/// ```
+/// There is no writer's lock between processes. What decides a conditional write or a transaction is one word in the log,
+/// so that the index can be thrown away at any time and what is made anew says the same. Whatever process dies at whatever
+/// moment, nobody waits for it and nothing needs repair: its unfinished conditional writes are decided to no by whoever
+/// meets them, and the next writer goes on behind its last record. A put that was cut short by a kill may come into effect
+/// when the index is made anew.
+///
+/// Keys of up to 65535 bytes, values of up to 4 GiB. Space of replaced values is not reclaimed. One machine: the index is
+/// its memory, and a store that another system has open is refused. `SegmentBytes`: how large a segment gets.
+template <std::uint64_t SegmentBytes = std::uint64_t{256} << 20>
+struct SegmentLogOf {
+  static_assert(SegmentBytes >= 65536 && SegmentBytes <= std::uint64_t{32} << 30 && SegmentBytes % 4096 == 0,
+                "[ashlar] SegmentLog: a segment has 64 KiB to 32 GiB, a multiple of 4 KiB");
+  static constexpr std::string_view name = "segment_log";
+  static constexpr bool uses_files = true;
+
+  template <class Environment>
+  using engine = detail::SegmentLogEngine<Environment, SegmentBytes>;
+};
+
+struct SegmentLog : SegmentLogOf<> {};
+
+static_assert(backend<SegmentLog>);
+
+}  // namespace ashlar::inline v0

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <support/catch.hpp>
+
+#include <ashlar/store/legacy.hpp>
+
+#include <ashlar/store/in_memory.hpp>
+#include <ashlar/store/sharded_store.hpp>
+
+#include <support/temp_directory.hpp>
+
+#include <cstdint>
+#include <fstream>
+#include <string>
+#include <string_view>
+
+namespace {
+
+using Store = ashlar::ShardedStore<std::string, std::int64_t, ashlar::InMemory>;
+
+ashlar::Result<std::int64_t> size_of(std::string_view, const ashlar::JsonValue& json) {
+  const ashlar::JsonValue* size = json.find("size");
+  if (size == nullptr || !size->integer()) {
+    return ashlar::Error{ashlar::ErrorCode::corrupt, "no \"size\" that is an integer"};
+  }
+  return *size->integer();
+}
+
+ashlar::LegacyReport migrate(Store& store, const std::string& text) {
+  const ashlar_test::TempDirectory directory;
+  std::ofstream{directory / "cache.json", std::ios::binary} << text;
+  return ashlar::migrate_legacy(store, directory / "cache.json", size_of).value();
+}
+
+TEST_CASE("a legacy file is taken over, and a second time changes nothing") {
+  Store store;
+  store.put("b", 99).value();
+  const std::string text = R"({"a": {"size": 1, "more": [1, {"x": null}]}, "b": {"size": 2}, "ä\n": {"size": 3}})";
+  ashlar::LegacyReport report = migrate(store, text);
+  CHECK(report.complete);
+  CHECK(report.migrated == 2);
+  CHECK(report.already_there == 1);
+  CHECK(report.malformed == 0);
+  CHECK(store.get("a").value() == 1);
+  CHECK(store.get("b").value() == 99);
+  CHECK(store.get("ä\n").value() == 3);
+  report = migrate(store, text);
+  CHECK(report.migrated == 0);
+  CHECK(report.already_there == 3);
+}
+
+TEST_CASE("a malformed entry is reported with its place, and the others are taken over") {
+  Store store;
+  const ashlar::LegacyReport report =
+      migrate(store, "{\n  \"a\": {\"size\": 1},\n  \"b\": [],\n  \"c\": {\"size\": 3}\n}\n");
+  CHECK(report.complete);
+  CHECK(report.migrated == 2);
+  REQUIRE(report.problems.size() == 1);
+  CHECK(report.problems[0].key == "b");
+  CHECK(to_string(report.problems[0].position) == "line 3, column 3 (offset 24)");
+  CHECK(report.problems[0].what == "no \"size\" that is an integer");
+}
+
+TEST_CASE("a legacy file that breaks off gives what came before, and says where") {
+  Store store;
+  const ashlar::LegacyReport report = migrate(store, "{\"a\": {\"size\": 1}, \"b\": {\"siz");
+  CHECK(!report.complete);
+  CHECK(report.migrated == 1);
+  REQUIRE(report.problems.size() == 1);
+  CHECK(report.problems[0].key == "b");
+  CHECK(report.problems[0].what.find("line 1") != std::string::npos);
+}
+
+TEST_CASE("what is no JSON object is reported and changes nothing") {
+  for (const char* text : {"", "[]", "7", "nonsense", "{\"a\": {\"size\": 1}} {}", "{\"a\" 1}"}) {
+    INFO(text);
+    Store store;
+    const ashlar::LegacyReport report = migrate(store, text);
+    CHECK(!report.complete);
+    CHECK(report.problems.size() == 1);
+  }
+}
+
+TEST_CASE("a legacy file that is missing is an error") {
+  Store store;
+  CHECK(ashlar::migrate_legacy(store, "/nonexistent/cache.json", size_of).error().code() ==
+        ashlar::ErrorCode::not_found);
+}
+
+}  // namespace

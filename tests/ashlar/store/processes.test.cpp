@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <support/catch.hpp>
+
+#include <ashlar/store/durability.hpp>
+#include <ashlar/store/file_per_key.hpp>
+#include <ashlar/store/segment_log.hpp>
+#include <ashlar/store/sharded_store.hpp>
+
+#include <support/processes.hpp>
+#include <support/soak.hpp>
+#include <support/temp_directory.hpp>
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <random>
+#include <string>
+#include <thread>
+#include <vector>
+
+// Several processes on one store, killed at any moment.
+
+namespace {
+
+using ashlar::FilePerKey;
+using ashlar::SegmentLog;
+using ashlar_test::Process;
+using ashlar_test::Shared;
+using ashlar_test::TempDirectory;
+
+template <class Backend, class Value = std::string>
+using StoreOn = ashlar::ShardedStore<std::string, Value, Backend>;
+template <class Backend>
+using SyncedOn = ashlar::ShardedStore<std::string, std::string, Backend, ashlar::SyncEachCommit>;
+
+/// A value that tells of itself whether it is whole.
+std::string value_of(const std::string& key, std::uint64_t turn) {
+  return key + "#" + std::to_string(turn) + std::string(100 + turn % 5000, static_cast<char>('a' + turn % 26));
+}
+std::uint64_t turn_of(const std::string& key, const std::string& value) {
+  return std::strtoull(value.c_str() + key.size() + 1, nullptr, 10);
+}
+
+template <class Store>
+auto contents(const Store& store) {
+  std::map<std::string, typename Store::mapped_type> all;
+  const auto report = store.for_each([&](const auto& key, const auto& value) { all[key] = value; }).value();
+  CHECK(report.corrupt.empty());
+  return all;
+}
+
+/// What the store holds, and again after its index was thrown away and made anew.
+template <class Store>
+void check_rebuilt_equals_live(const std::filesystem::path& path) {
+  const auto live = contents(Store{path});
+  for (const auto& entry : std::filesystem::directory_iterator{path / "index"}) std::filesystem::remove(entry.path());
+  const auto rebuilt = contents(Store{path});
+  CHECK(live.size() == rebuilt.size());
+  CHECK(live == rebuilt);
+}
+
+TEMPLATE_TEST_CASE("processes that insert the same keys: each key is inserted exactly once", "", FilePerKey,
+                   SegmentLog) {
+  constexpr int keys = 150;
+  const TempDirectory directory;
+  const Shared<std::array<std::atomic<int>, 4>> wins;
+  {
+    std::vector<Process> processes;
+    for (int p = 0; p < 4; ++p) {
+      processes.emplace_back([&, p] {
+        StoreOn<TestType> store{directory / "store"};
+        for (int i = 0; i < keys; ++i) {
+          const std::string key = "key" + std::to_string((i + p * 7) % keys);
+          if (store.insert_if_absent(key, std::to_string(p)).value()) ++(*wins)[static_cast<std::size_t>(p)];
+        }
+        return true;
+      });
+    }
+    for (Process& process : processes) CHECK(process.succeeded());
+  }
+  CHECK((*wins)[0] + (*wins)[1] + (*wins)[2] + (*wins)[3] == keys);
+  CHECK(StoreOn<TestType>{directory / "store"}.size().value() == keys);
+}
+
+TEMPLATE_TEST_CASE("processes that update one key lose no update", "", FilePerKey, SegmentLog) {
+  const TempDirectory directory;
+  std::vector<Process> processes;
+  for (int p = 0; p < 4; ++p) {
+    processes.emplace_back([&] {
+      StoreOn<TestType, int> store{directory / "store"};
+      for (int i = 0; i < 60; ++i) {
+        store.update("n", [](std::optional<int> n) { return n.value_or(0) + 1; }).value();
+        if (i % 10 == 0) store.put("other" + std::to_string(i), i).value();
+      }
+      return true;
+    });
+  }
+  for (Process& process : processes) CHECK(process.succeeded());
+  CHECK(StoreOn<TestType, int>{directory / "store"}.get("n").value() == 240);
+}
+
+TEMPLATE_TEST_CASE("a child of fork goes on with the store it inherited", "", FilePerKey, SegmentLog) {
+  const TempDirectory directory;
+  StoreOn<TestType> store{directory / "store"};
+  store.put("before", "1").value();
+  Process child{[&] {
+    store.put("child", "2").value();
+    store.update("n", [](std::optional<std::string> n) { return n.value_or("") + "c"; }).value();
+    return store.get("before").value() == "1";
+  }};
+  store.put("parent", "3").value();
+  store.update("n", [](std::optional<std::string> n) { return n.value_or("") + "p"; }).value();
+  CHECK(child.succeeded());
+  CHECK(store.get("child").value() == "2");
+  CHECK(store.get("n").value()->size() == 2);
+  CHECK(StoreOn<TestType>{directory / "store"}.size().value() == 4);
+}
+
+template <class Store>
+void kill_loop(int rounds) {
+  const TempDirectory directory;
+  std::mt19937_64 random{20};
+  constexpr std::size_t writers = 3;
+  constexpr std::size_t slots = 8;
+  const Shared<std::array<std::array<std::atomic<std::uint64_t>, slots>, writers>> acknowledged;
+  std::uint64_t base = 0;
+  for (int round = 0; round < rounds; ++round) {
+    std::vector<Process> processes;
+    for (std::size_t p = 0; p < writers; ++p) {
+      processes.emplace_back([&, p, base] {
+        Store store{directory / "store"};
+        for (std::uint64_t turn = base + 1;; ++turn) {
+          const std::size_t slot = turn % slots;
+          const std::string key = std::to_string(p) + "." + std::to_string(slot);
+          store.put(key, value_of(key, turn)).value();
+          (*acknowledged)[p][slot] = turn;
+        }
+        return true;
+      });
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds{5 + random() % 40});
+    for (Process& process : processes) process.kill();
+    base += 1'000'000;
+    Store store{directory / "store"};
+    std::uint64_t wrong = 0;
+    for (std::size_t p = 0; p < writers; ++p) {
+      for (std::size_t slot = 0; slot < slots; ++slot) {
+        const std::uint64_t least = (*acknowledged)[p][slot];
+        const std::string key = std::to_string(p) + "." + std::to_string(slot);
+        const auto value = store.get(key).value();
+        if (least != 0 && !value) ++wrong;
+        if (value && (*value != value_of(key, turn_of(key, *value)) || turn_of(key, *value) < least)) ++wrong;
+      }
+    }
+    CHECK(wrong == 0);
+    (void)contents(store);
+  }
+}
+
+TEMPLATE_TEST_CASE("processes killed at any moment lose nothing they were told is stored, and leave nothing wrong", "",
+                   StoreOn<FilePerKey>, StoreOn<SegmentLog>, SyncedOn<SegmentLog>) {
+  kill_loop<TestType>(static_cast<int>(10 * ashlar_test::soak()));
+}
+
+TEST_CASE("SegmentLog: races of killed processes have one winner per key, the same live and rebuilt") {
+  const std::uint64_t keys = 400;
+  const int rounds = static_cast<int>(12 * ashlar_test::soak());
+  using Store = StoreOn<SegmentLog>;
+  std::mt19937_64 random{3};
+  std::uint64_t kills = 0;
+  const TempDirectory directory;
+  for (int round = 0; round < rounds; ++round) {
+    const std::filesystem::path path = directory / ("store" + std::to_string(round % 3));
+    if (round % 3 == round) std::filesystem::remove_all(path);
+    const Shared<std::array<std::atomic<std::uint32_t>, keys>> wins;
+    std::vector<Process> processes;
+    for (std::uint64_t p = 0; p < 4; ++p) {
+      processes.emplace_back([&, p, round] {
+        Store store{path};
+        for (std::uint64_t i = 0; i < keys; ++i) {
+          const std::string key = std::to_string(round) + "." + std::to_string(i);
+          if (store.insert_if_absent(key, std::to_string(p) + "." + key).value()) ++(*wins)[i];
+        }
+        return true;
+      });
+    }
+    std::this_thread::sleep_for(std::chrono::microseconds{500 + random() % 12'000});
+    processes[random() % 4].kill();
+    ++kills;
+    for (Process& process : processes) (void)process.succeeded();
+    std::uint64_t twice = 0;
+    for (const auto& count : *wins) twice += count > 1 ? 1 : 0;
+    CHECK(twice == 0);
+    Store store{path};
+    std::uint64_t missing = 0;
+    for (std::uint64_t i = 0; i < keys; ++i) {
+      missing += store.contains(std::to_string(round) + "." + std::to_string(i)).value() ? 0 : 1;
+    }
+    CHECK(missing == 0);
+  }
+  for (int i = 0; i < std::min(rounds, 3); ++i) {
+    check_rebuilt_equals_live<Store>(directory / ("store" + std::to_string(i)));
+  }
+  std::printf("race: %llu kills\n", static_cast<unsigned long long>(kills));
+}
+
+TEST_CASE("SegmentLog: a bank whose tellers are killed never has a wrong total, live or rebuilt") {
+  using Store = StoreOn<SegmentLog, std::int64_t>;
+  constexpr std::int64_t accounts = 12;
+  struct Books {
+    std::atomic<bool> closed;
+    std::atomic<std::uint64_t> transfers, snapshots, wrong;
+  };
+  const TempDirectory directory;
+  const std::filesystem::path path = directory / "bank";
+  const Shared<Books> books;
+  std::vector<std::string> names;
+  {
+    Store store{path};
+    for (std::int64_t i = 0; i < accounts; ++i) {
+      names.push_back("account" + std::to_string(i));
+      store.put(names.back(), 100).value();
+    }
+  }
+  const auto teller = [&](std::uint64_t seed) {
+    return [&, seed] {
+      Store store{path};
+      std::mt19937_64 random{seed};
+      while (!books->closed) {
+        const std::size_t from = random() % accounts;
+        const std::size_t to = (from + 1 + random() % (accounts - 1)) % accounts;
+        const auto amount = static_cast<std::int64_t>(1 + random() % 5);
+        const std::vector<std::string> pair{names[from], names[to]};
+        const bool moved = store
+                               .transact(pair,
+                                         [&](std::vector<std::optional<std::int64_t>>& values) {
+                                           if (*values[0] < amount) return false;
+                                           *values[0] -= amount;
+                                           *values[1] += amount;
+                                           return true;
+                                         })
+                               .value();
+        if (moved) ++books->transfers;
+      }
+      return true;
+    };
+  };
+  std::vector<Process> tellers;
+  for (std::uint64_t i = 0; i < 4; ++i) tellers.emplace_back(teller(i));
+  Process inspector{[&] {
+    Store store{path, {.mode = ashlar::OpenMode::read_only}};
+    while (!books->closed) {
+      std::int64_t total = 0;
+      const auto values = store.snapshot(names).value();
+      for (const auto& value : values) total += value.value_or(-1'000'000);
+      ++books->snapshots;
+      if (total != accounts * 100) ++books->wrong;
+    }
+    return true;
+  }};
+  std::mt19937_64 random{9};
+  std::uint64_t kills = 0;
+  const auto end =
+      std::chrono::steady_clock::now() + std::chrono::milliseconds{static_cast<int>(2000 * ashlar_test::soak())};
+  while (std::chrono::steady_clock::now() < end) {
+    std::this_thread::sleep_for(std::chrono::milliseconds{3 + random() % 10});
+    const std::size_t victim = random() % tellers.size();
+    tellers[victim].kill();
+    tellers[victim] = Process{teller(100 + kills)};
+    ++kills;
+  }
+  books->closed = true;
+  for (Process& one : tellers) CHECK(one.succeeded());
+  CHECK(inspector.succeeded());
+  CHECK(books->wrong == 0);
+  CHECK(books->snapshots > 0);
+  std::int64_t total = 0;
+  for (const auto& [name, value] : contents(Store{path})) total += value;
+  CHECK(total == accounts * 100);
+  check_rebuilt_equals_live<Store>(path);
+  std::printf("bank: %llu transfers, %llu snapshots, %llu kills\n",
+              static_cast<unsigned long long>(books->transfers.load()),
+              static_cast<unsigned long long>(books->snapshots.load()), static_cast<unsigned long long>(kills));
+}
+
+TEST_CASE("SegmentLog: an index that is removed in use is refused to newcomers, and made anew when all are gone") {
+  using Store = StoreOn<SegmentLog>;
+  const TempDirectory directory;
+  const auto path = directory / "store";
+  {
+    Store store{path};
+    store.put("a", "1").value();
+    std::filesystem::remove_all(path / "index");
+    std::filesystem::create_directory(path / "index");
+    const auto refused = Store::open(path);
+    REQUIRE(!refused);
+    CHECK(refused.error().code() == ashlar::ErrorCode::busy);
+    store.put("b", "2").value();
+    CHECK(store.get("a").value() == "1");
+  }
+  CHECK(Store::open(path, {.mode = ashlar::OpenMode::read_only}).error().code() == ashlar::ErrorCode::unsupported);
+  CHECK(contents(Store{path}) == std::map<std::string, std::string>{{"a", "1"}, {"b", "2"}});
+}
+
+}  // namespace

@@ -1,0 +1,11 @@
+// expect: \[ashlar\] backend: add .static constexpr bool uses_files
+// SPDX-License-Identifier: BSL-1.0
+#include <ashlar/store.hpp>
+
+struct Mine {
+  static constexpr std::string_view name = "mine";
+#ifdef FIXED
+  static constexpr bool uses_files = true;
+#endif
+};
+static_assert(ashlar::explain_backend<Mine>());

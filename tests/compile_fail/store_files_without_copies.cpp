@@ -1,0 +1,10 @@
+// expect: \[ashlar\] file_system: make it copyable
+// SPDX-License-Identifier: BSL-1.0
+#include <ashlar/store.hpp>
+
+struct Mine : ashlar::PosixFiles {
+#ifndef FIXED
+  Mine(const Mine&) = delete;
+#endif
+};
+static_assert(ashlar::explain_file_system<Mine>());

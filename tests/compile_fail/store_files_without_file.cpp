@@ -1,0 +1,10 @@
+// expect: \[ashlar\] file_system: add a movable, default-initializable .class File
+// SPDX-License-Identifier: BSL-1.0
+#include <ashlar/store.hpp>
+
+struct Mine : ashlar::PosixFiles {
+#ifndef FIXED
+  using File = int&;
+#endif
+};
+static_assert(ashlar::explain_file_system<Mine>());

@@ -1,0 +1,10 @@
+// expect: \[ashlar\] file_system: add .Result<File> open
+// SPDX-License-Identifier: BSL-1.0
+#include <ashlar/store.hpp>
+
+struct Mine : ashlar::PosixFiles {
+#ifndef FIXED
+  void open() const;
+#endif
+};
+static_assert(ashlar::explain_file_system<Mine>());

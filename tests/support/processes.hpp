@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <sys/mman.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <new>
+#include <stdexcept>
+#include <utility>
+
+namespace ashlar_test {
+
+/// A child process that runs `body` and ends with 0 when it returned true. Killed when it is still there at the end.
+/// Fork from single-threaded tests only.
+class Process {
+ public:
+  template <class Body>
+  explicit Process(Body&& body) {
+    std::fflush(nullptr);
+    id_ = ::fork();
+    if (id_ < 0) throw std::runtime_error{"fork failed"};
+    if (id_ == 0) {
+      int status = 1;
+      try {
+        status = body() ? 0 : 2;
+      } catch (const std::exception& error) {
+        std::fprintf(stderr, "child: %s\n", error.what());
+      }
+      ::_exit(status);
+    }
+  }
+  Process(Process&& other) noexcept : id_{std::exchange(other.id_, 0)} {}
+  Process& operator=(Process&& other) noexcept {
+    std::swap(id_, other.id_);
+    return *this;
+  }
+  ~Process() {
+    if (id_ > 0) kill();
+  }
+
+  /// Waits for the end; whether the body returned true. False for one that was killed.
+  bool succeeded() {
+    if (id_ == 0) return false;
+    int status = 0;
+    ::waitpid(std::exchange(id_, 0), &status, 0);
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  }
+  /// SIGKILL, at whatever instruction it is.
+  void kill() {
+    ::kill(id_, SIGKILL);
+    int status = 0;
+    ::waitpid(std::exchange(id_, 0), &status, 0);
+  }
+
+ private:
+  pid_t id_ = 0;
+};
+
+/// A `T` in memory that this process shares with its children. `T` needs no destructor.
+template <class T>
+class Shared {
+ public:
+  Shared() {
+    void* memory = ::mmap(nullptr, sizeof(T), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) throw std::bad_alloc{};
+    object_ = new (memory) T{};
+  }
+  Shared(const Shared&) = delete;
+  Shared& operator=(const Shared&) = delete;
+  ~Shared() { ::munmap(object_, sizeof(T)); }
+
+  T& operator*() const noexcept { return *object_; }
+  T* operator->() const noexcept { return object_; }
+
+ private:
+  T* object_;
+};
+
+}  // namespace ashlar_test
