@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <support/catch.hpp>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <barrier>
+#include <cstdint>
+#include <optional>
+#include <random>
+#include <set>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <ashlar/cache/eviction/unbounded.hpp>
+#include <support/memory_tiers.hpp>
+#include <support/soak.hpp>
+
+using namespace ashlar_test;
+
+namespace {
+
+enum class Op { get, put, insert_if_absent, compare_and_swap, increment, erase, take, contains };
+
+constexpr U64 none = 0;
+
+/// One call: what was asked, what it answered, and when it ran.
+struct Call {
+  Op op{};
+  U64 key = 0, value = 0, expected = 0;
+  U64 answer = 0;
+  std::uint64_t start = 0, end = 0;
+};
+
+/// The specification: two keys, each with a value or `none`.
+using Model = std::array<U64, 2>;
+
+/// What `call` must answer when the state is `model`, which it changes.
+U64 apply(Model& model, const Call& call) {
+  U64& slot = model[call.key];
+  switch (call.op) {
+    case Op::get: return slot;
+    case Op::contains: return slot != none;
+    case Op::put: slot = call.value; return 1;
+    case Op::insert_if_absent:
+      if (slot != none) return 0;
+      slot = call.value;
+      return 1;
+    case Op::compare_and_swap:
+      if (slot == none || slot != call.expected) return 0;
+      slot = call.value;
+      return 1;
+    case Op::increment: return ++slot;
+    case Op::erase: return std::exchange(slot, none) != none;
+    case Op::take: return std::exchange(slot, none);
+  }
+  return 0;
+}
+
+/// True when some order of `calls`, that keeps calls which did not overlap in theirs, explains every answer.
+class Explained {
+ public:
+  explicit Explained(const std::vector<Call>& calls) : calls_{calls} {}
+  bool operator()() { return search(0, Model{}); }
+
+ private:
+  bool search(std::uint32_t done, Model model) {
+    if (done == (1U << calls_.size()) - 1) return true;
+    if (!seen_.emplace(done, model).second) return false;
+    std::uint64_t first_end = ~std::uint64_t{0};
+    for (std::size_t i = 0; i < calls_.size(); ++i) {
+      if ((done >> i & 1) == 0) first_end = std::min(first_end, calls_[i].end);
+    }
+    for (std::size_t i = 0; i < calls_.size(); ++i) {
+      if ((done >> i & 1) != 0 || calls_[i].start > first_end) continue;
+      Model next = model;
+      if (apply(next, calls_[i]) == calls_[i].answer && search(done | 1U << i, next)) return true;
+    }
+    return false;
+  }
+
+  const std::vector<Call>& calls_;
+  std::set<std::pair<std::uint32_t, Model>> seen_;
+};
+
+template <class Tier>
+U64 perform(Tier& tier, const Call& call) {
+  using Value = typename Tier::mapped_type;
+  const auto number = [](const std::optional<Value>& value) { return value ? number_of(*value) : none; };
+  switch (call.op) {
+    case Op::get: return number(tier.get(call.key));
+    case Op::contains: return tier.contains(call.key);
+    case Op::put: return stored(tier.put(call.key, Value{call.value}));
+    case Op::insert_if_absent: return tier.insert_if_absent(call.key, Value{call.value});
+    case Op::compare_and_swap: return tier.compare_and_swap(call.key, Value{call.expected}, Value{call.value});
+    case Op::increment: {
+      U64 answer = 0;
+      tier.compute(call.key, [&](const Value* current) -> std::optional<Value> {
+        answer = (current == nullptr ? none : number_of(*current)) + 1;
+        return Value{answer};
+      });
+      return answer;
+    }
+    case Op::erase: return tier.erase(call.key);
+    case Op::take: return number(tier.take(call.key));
+  }
+  return 0;
+}
+
+template <class Tier>
+void explore(Tier& tier, int rounds) {
+  constexpr std::size_t threads = 3, each = 3;
+  std::vector<Call> calls(threads * each);
+  std::atomic<std::uint64_t> time{0};
+  std::atomic<bool> stop{false};
+  std::barrier gate{static_cast<std::ptrdiff_t>(threads) + 1};
+  std::vector<std::thread> crowd;
+  for (std::size_t t = 0; t < threads; ++t) {
+    crowd.emplace_back([&, t] {
+      for (;;) {
+        gate.arrive_and_wait();
+        if (stop) return;
+        for (std::size_t i = t * each; i < (t + 1) * each; ++i) {
+          calls[i].start = time.fetch_add(1);
+          calls[i].answer = perform(tier, calls[i]);
+          calls[i].end = time.fetch_add(1);
+        }
+        gate.arrive_and_wait();
+      }
+    });
+  }
+  std::mt19937 random{2024};
+  bool all_explained = true;
+  for (int round = 0; round < rounds && all_explained; ++round) {
+    tier.clear();
+    for (Call& call : calls) {
+      call = Call{static_cast<Op>(random() % 8), random() % 2, random() % 3 + 1, random() % 3 + 1};
+    }
+    gate.arrive_and_wait();
+    gate.arrive_and_wait();
+    all_explained = Explained{calls}();
+    if (!all_explained) {
+      for (const Call& call : calls) {
+        UNSCOPED_INFO("op " << static_cast<int>(call.op) << " key " << call.key << " value " << call.value << " expected "
+                            << call.expected << " answer " << call.answer << " from " << call.start << " to " << call.end);
+      }
+    }
+  }
+  stop = true;
+  gate.arrive_and_wait();
+  for (std::thread& thread : crowd) thread.join();
+  CHECK(all_explained);
+}
+
+/// A value whose words must agree.
+struct Whole {
+  std::array<U64, 8> words{};
+  Whole() = default;
+  explicit Whole(U64 number) { words.fill(number); }
+  bool is_whole() const {
+    return std::all_of(words.begin(), words.end(), [this](U64 word) { return word == words[0]; });
+  }
+};
+bool is_whole(const Whole& value) { return value.is_whole(); }
+bool is_whole(const Boxed&) { return true; }
+U64 version_of(const Whole& value) { return value.words[0]; }
+U64 version_of(const Boxed& value) { return value.number(); }
+
+/// Each key has one writer, which steps its version. A read may show any version that was begun before the read ended
+/// and not overwritten before it began; to miss is always legal in a cache.
+template <class Tier>
+void stress(Tier& tier, int writes) {
+  constexpr U64 keys = 64, writers = 2, readers = 2;
+  using Value = typename Tier::mapped_type;
+  struct Key {
+    std::atomic<U64> begun{0}, done{0};
+  };
+  std::vector<Key> state(keys);
+  std::atomic<bool> stop{false};
+  std::atomic<int> torn{0}, stale{0}, early{0};
+  std::vector<std::thread> crowd;
+  for (U64 w = 0; w < writers; ++w) {
+    crowd.emplace_back([&, w] {
+      std::mt19937_64 random{w};
+      for (int i = 0; i < writes; ++i) {
+        const U64 key = random() % (keys / writers) * writers + w;
+        const U64 version = state[key].begun.load() + 1;
+        state[key].begun = version;
+        if (random() % 8 == 0) {
+          tier.erase(key);
+        } else {
+          tier.put(key, Value{version});
+        }
+        state[key].done = version;
+      }
+    });
+  }
+  for (U64 r = 0; r < readers; ++r) {
+    crowd.emplace_back([&, r] {
+      std::mt19937_64 random{100 + r};
+      while (!stop) {
+        const U64 key = random() % keys;
+        const U64 done = state[key].done;
+        const std::optional<Value> found = tier.get(key);
+        const U64 begun = state[key].begun;
+        if (!found) continue;
+        torn += !is_whole(*found);
+        stale += version_of(*found) < done;
+        early += version_of(*found) > begun;
+      }
+    });
+  }
+  for (U64 w = 0; w < writers; ++w) crowd[w].join();
+  stop = true;
+  for (U64 r = 0; r < readers; ++r) crowd[writers + r].join();
+  CHECK(torn == 0);
+  CHECK(stale == 0);
+  CHECK(early == 0);
+}
+
+const int rounds = static_cast<int>(6000 * soak());
+const int writes = static_cast<int>(60000 * soak());
+
+}  // namespace
+
+TEST_CASE("the specification tells an impossible history") {
+  std::vector<Call> calls(2);
+  calls[0] = {Op::put, 0, 1, 0, 1, 0, 1};
+  calls[1] = {Op::get, 0, 0, 0, none, 2, 3};
+  CHECK_FALSE(Explained{calls}());
+  calls[1].start = 0;
+  CHECK(Explained{calls}());
+}
+
+TEST_CASE("short histories on two keys can be explained by one order: words without lock") {
+  ashlar::MemoryTier<U64, U64> tier{ashlar::entries(100)};
+  explore(tier, rounds);
+}
+TEST_CASE("short histories on two keys can be explained by one order: objects under a shared lock") {
+  ashlar::MemoryTier<U64, Boxed> tier{ashlar::entries(100)};
+  explore(tier, rounds);
+}
+
+TEST_CASE("under stress no read shows a torn, overwritten or future value: words") {
+  ashlar::MemoryTier<U64, Whole, ashlar::Lru> tier{ashlar::entries(40)};
+  stress(tier, writes);
+}
+TEST_CASE("under stress no read shows a torn, overwritten or future value: adaptive policy") {
+  ashlar::MemoryTier<U64, Whole, ashlar::Adaptive> tier{ashlar::entries(40)};
+  stress(tier, writes);
+}
+TEST_CASE("under stress no read shows a torn, overwritten or future value: objects") {
+  ashlar::MemoryTier<U64, Boxed, ashlar::S3Fifo> tier{ashlar::entries(40)};
+  stress(tier, writes / 2);
+}
+
+TEST_CASE("under stress no read shows a wrong value while the table grows") {
+  ashlar::MemoryTier<U64, Whole, ashlar::Unbounded> words;
+  ashlar::MemoryTier<U64, Boxed, ashlar::Unbounded> objects;
+  std::atomic<bool> stop{false};
+  std::thread filler{[&] {
+    for (U64 i = 0; !stop && i < 20'000; ++i) {
+      words.put(1000 + i, Whole{i});
+      objects.put(1000 + i, Boxed{i});
+    }
+  }};
+  stress(words, writes / 2);
+  stress(objects, writes / 4);
+  stop = true;
+  filler.join();
+}
+
+TEST_CASE("eight threads on four keys lose no increment") {
+  const auto contend = [](auto& tier) {
+    using Value = typename std::remove_reference_t<decltype(tier)>::mapped_type;
+    const int each = static_cast<int>(1500 * soak());
+    std::vector<std::thread> crowd;
+    for (int t = 0; t < 8; ++t) {
+      crowd.emplace_back([&, t] {
+        for (int i = 0; i < each; ++i) {
+          const U64 key = static_cast<U64>(i + t) % 4;
+          tier.compute(key, [](const Value* current) -> std::optional<Value> {
+            return Value{(current == nullptr ? 0 : number_of(*current)) + 1};
+          });
+          tier.get(key);
+          tier.contains(key + 1);
+        }
+      });
+    }
+    for (std::thread& thread : crowd) thread.join();
+    U64 sum = 0;
+    tier.for_each([&](U64, const Value& value) { sum += number_of(value); });
+    CHECK(sum == static_cast<U64>(8 * each));
+  };
+  ashlar::MemoryTier<U64, U64> words{ashlar::entries(100)};
+  contend(words);
+  ashlar::MemoryTier<U64, Boxed> objects{ashlar::entries(100)};
+  contend(objects);
+}
