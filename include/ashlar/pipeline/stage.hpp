@@ -37,8 +37,8 @@ class Stage {
     return std::move(*this);
   }
   /// The same stage on `N` threads of its own, for functions that wait (disks, networks) rather than compute.
-  Stage blocking() && {
-    blocking_ = true;
+  Stage blocking(bool on = true) && {
+    blocking_ = on;
     return std::move(*this);
   }
 
