@@ -27,7 +27,7 @@ using I64 = hn::RebindToSigned<U64>;
 using F64 = hn::RebindToFloat<U64>;
 
 template <class V>
-HWY_INLINE V zigzag_of(I64 d, V value) {
+HWY_INLINE V zigzag_of(I64, V value) {
   return hn::Xor(hn::Add(value, value), hn::BroadcastSignBit(value));
 }
 template <class V>
