@@ -27,7 +27,8 @@ class Environment {
 static_assert(ashlar::explain_tier<Environment>());
 
 int main() {
-  ashlar::Cache<ashlar::MemoryTier<std::string, std::string>, Environment> settings{ashlar::entries(100), Environment{}};
+  ashlar::Cache<ashlar::MemoryTier<std::string, std::string>, Environment> settings{ashlar::entries(100),
+                                                                                    Environment{}};
   settings.put("ASHLAR_EXAMPLE", "written through");
   std::cout << std::getenv("ASHLAR_EXAMPLE") << '\n';
   ::setenv("ASHLAR_EXAMPLE", "changed behind its back", 1);

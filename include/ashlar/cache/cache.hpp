@@ -286,28 +286,61 @@ class Cache {
   outcome<void> clear()
     requires(clearable_tier<L1> && (clearable_tier<L2> || source_tier<L2>))
   {
+    const auto all = [](const key_type&) { return true; };
     const typename Table::WritingAll writing{levels_.flights_};
     Result<void> below;
-    if constexpr (deferring_strategy<Strategy> && !source_tier<lower_type>) writer_.discard();
+    if constexpr (deferring_strategy<Strategy> && !source_tier<lower_type>) writer_.discard_if(all);
     if constexpr (!source_tier<lower_type>) {
       below = levels_.noted(detail::succeeds([&] { return levels_.lower_.clear(); }), levels_.errors_below_);
     }
-    levels_.beat_if([](const key_type&) { return true; });
+    levels_.beat_if(all);
     const Result<void> above =
         levels_.noted(detail::succeeds([&] { return levels_.upper_.clear(); }), levels_.errors_above_);
     return settle(below ? above : below);
   }
 
-  /// Calls `f(key, value)` for every entry of either level, once each; the upper value where both have the key.
-  /// Not a snapshot: entries written meanwhile may be seen or not. `f` must not call the cache.
+  /// Removes the copies of every key for which `covers(key)` holds from both levels, but for a lower tier that is the
+  /// source, and beats every read and load of such a key in flight. Returns how many copies there were, on both levels
+  /// together. A write that runs at the same time counts as after it. Cost: looks at every key.
+  template <class Covers>
+    requires matching_tier<L1> && (matching_tier<L2> || source_tier<L2>)
+  outcome<std::size_t> erase_matching(Covers&& covers) {
+    const auto matches = [&](const key_type& key, const auto&...) -> bool { return std::invoke(covers, key); };
+    Result<std::size_t> below{std::size_t{0}};
+    if constexpr (!source_tier<lower_type>) {
+      if constexpr (deferring_strategy<Strategy>) writer_.discard_if(matches);
+      below = levels_.noted(Result<std::size_t>{levels_.lower_.erase_matching(matches)}, levels_.errors_below_);
+    }
+    overtake(matches);
+    Result<std::size_t> above =
+        levels_.noted(Result<std::size_t>{levels_.upper_.erase_matching(matches)}, levels_.errors_above_);
+    if (!below) return settle(std::move(below));
+    if (above) *above += *below;
+    return settle(std::move(above));
+  }
+
+  /// Makes every read and load in flight of the keys that `covers(key)` names give its value to its callers only. For
+  /// tiers that several caches share, after their entries were removed by other means.
+  template <class Covers>
+  void overtake(Covers&& covers) {
+    levels_.beat_if([&](const key_type& key) -> bool { return std::invoke(covers, key); });
+  }
+
+  /// Calls `f(key, value)` for every entry of either level, once each; the upper value where both have the key. What a
+  /// strategy has deferred is flushed first. Not a snapshot: entries written meanwhile may be seen or not. `f` must not
+  /// call the cache.
   template <class F>
     requires scannable_tier<L1> && scannable_tier<L2>
-  void for_each(F&& f) {
-    levels_.upper_.for_each([&](const key_type& key, const mapped_type& value) { std::invoke(f, key, value); });
-    levels_.lower_.for_each([&](const key_type& key, const mapped_type& value) {
-      const auto above = detail::has(levels_.upper_, key);
-      if (!above || !*above) std::invoke(f, key, value);
-    });
+  outcome<void> for_each(F&& f) {
+    if constexpr (deferring_strategy<Strategy>) static_cast<void>(writer_.flush());
+    const auto show = [&](const key_type& key, const mapped_type& value) { std::invoke(f, key, value); };
+    const Result<void> above = levels_.noted(detail::scan(levels_.upper_, show), levels_.errors_above_);
+    const auto show_new = [&](const key_type& key, const mapped_type& value) {
+      const auto there = detail::has(levels_.upper_, key);
+      if (!there || !*there) std::invoke(f, key, value);
+    };
+    const Result<void> below = levels_.noted(detail::scan(levels_.lower_, show_new), levels_.errors_below_);
+    return settle(above ? below : above);
   }
 
   /// Writes what this cache's strategy, and that of a cache below it, has deferred, and reports it.

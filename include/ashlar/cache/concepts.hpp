@@ -103,6 +103,10 @@ concept batch_tier = tier<T> && requires(T& t, std::span<const typename T::key_t
   { t.get_many(keys, out) } -> std::convertible_to<std::size_t>;
 };
 
+/// A tier that removes entries by a predicate: `t.erase_matching(p)`, where `p(key)`, or `p(key, value)`, says which.
+template <class T>
+concept matching_tier = tier<T> && requires(T& t) { t.erase_matching([](const auto&...) { return true; }); };
+
 /// A tier that can be emptied: `t.clear()`.
 template <class T>
 concept clearable_tier = tier<T> && requires(T& t) { t.clear(); };
@@ -175,7 +179,7 @@ template <class S>
 concept remembers_what_is_pending = requires(typename S::template Writer<ExampleLevels>& writer, const int& key) {
   { writer.pending(key) } -> std::convertible_to<std::optional<std::optional<Timed<int>>>>;
   writer.flush();
-  writer.discard();
+  writer.discard_if([](const int&) { return true; });
 };
 template <class S>
 concept fails_by_itself = requires { requires S::can_fail; };
@@ -220,7 +224,8 @@ consteval bool explain_strategy() {
 }
 
 /// A strategy that writes later: `w.pending(key)` says what is still to be written (a value, or nothing for a
-/// removal), `w.flush()` writes it all, `w.discard()` forgets it all and returns when no write is under way.
+/// removal), `w.flush()` writes it all, `w.discard_if(covers)` forgets what waits for the keys that
+/// `covers(key)` names, and returns when none of them is under way.
 template <class S>
 concept deferring_strategy = strategy<S> && detail::remembers_what_is_pending<S>;
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <optional>
 
 #include <ashlar/cache/concepts.hpp>
@@ -23,6 +25,10 @@ class NullTier {
   void put(const K&, const V&, std::chrono::nanoseconds) const noexcept {}
   bool erase(const K&) const noexcept { return false; }
   void clear() const noexcept {}
+  template <class P>
+  std::size_t erase_matching(P&&) const noexcept {
+    return 0;
+  }
   template <class F>
   void for_each(F&&) const noexcept {}
 };

@@ -138,13 +138,18 @@ class Backlog {
     return report;
   }
 
-  void discard() {
+  /// Forgets the writes of the keys that `covers` names; none of them is under way when it returns.
+  template <class Covers>
+  void discard_if(Covers&& covers) {
     std::unique_lock lock{mutex_};
-    schedule_.clear();
-    std::erase_if(writes_, [](const auto& entry) { return !entry.second.under_way; });
-    done_.wait(lock, [&] { return under_way_ == 0; });
-    schedule_.clear();
-    writes_.clear();
+    const auto idle_and_covered = [&](const auto& entry) { return !entry.second.under_way && covers(entry.first); };
+    const auto none_under_way = [&] {
+      std::erase_if(schedule_, [&](const auto& due) { return covers(due.second); });
+      std::erase_if(writes_, idle_and_covered);
+      return std::none_of(writes_.begin(), writes_.end(), [&](const auto& entry) { return covers(entry.first); });
+    };
+    done_.wait(lock, none_under_way);
+    lock.unlock();
     done_.notify_all();
   }
 

@@ -19,7 +19,7 @@
 namespace ashlar::inline v0::detail {
 
 /// What a flight is for; a read of the lower level must not wait for a loader.
-enum class Lane : std::uint8_t { fill, load };
+enum class FlightKind : std::uint8_t { fill, load };
 
 /// Stands for a flight that this thread works on, while it may call the user's functions.
 class Flying {
@@ -104,7 +104,7 @@ class Flights {
   /// `recheck()` gives an outcome that is there already; it runs under the stripe's mutex. Unless joined or there, the
   /// caller owns the flight and must `land` it.
   template <class Recheck>
-  Entered enter(Lane lane, const K& key, Recheck&& recheck) {
+  Entered enter(FlightKind lane, const K& key, Recheck&& recheck) {
     Stripe& stripe = stripe_of(key);
     const std::lock_guard lock{stripe.mutex};
     if (const auto found = stripe.slots.find(key); found != stripe.slots.end()) {
@@ -117,19 +117,19 @@ class Flights {
   }
 
   /// Ends a flight of this thread: takes it out of the table and hands its outcome, or what was thrown, to who waits.
-  void land(Lane lane, const K& key, const Ticket& ticket, const R& outcome) {
+  void land(FlightKind lane, const K& key, const Ticket& ticket, const R& outcome) {
     take_out(lane, key, ticket);
     // Copied only where somebody waits: nobody joins a flight that is out of the table.
     ticket->land(ticket.use_count() > 1 ? std::make_shared<const R>(outcome) : nullptr, nullptr);
   }
-  void crash(Lane lane, const K& key, const Ticket& ticket, std::exception_ptr failure) {
+  void crash(FlightKind lane, const K& key, const Ticket& ticket, std::exception_ptr failure) {
     take_out(lane, key, ticket);
     ticket->land(nullptr, std::move(failure));
   }
 
   /// The outcome of `work(ticket)`, done here or by who began it before. `joined` is set when another thread does it.
   template <class Recheck, class Work>
-  R run(Lane lane, const K& key, Recheck&& recheck, Work&& work, bool& joined) {
+  R run(FlightKind lane, const K& key, Recheck&& recheck, Work&& work, bool& joined) {
     Entered entered = enter(lane, key, recheck);
     if (entered.there) return *std::move(entered.there);
     joined = entered.joined;
@@ -242,7 +242,7 @@ class Flights {
  private:
   static constexpr std::size_t stripe_count = 64;
 
-  static std::size_t index(Lane lane) noexcept { return static_cast<std::size_t>(lane); }
+  static std::size_t index(FlightKind lane) noexcept { return static_cast<std::size_t>(lane); }
   Stripe& stripe_of(const K& key) noexcept(noexcept(Hash{}(key))) {
     const std::uint64_t mixed = static_cast<std::uint64_t>(Hash{}(key)) * 0x9E3779B97F4A7C15u;
     return stripes_[mixed >> 58];
@@ -254,7 +254,7 @@ class Flights {
     }
   }
 
-  void take_out(Lane lane, const K& key, const Ticket& ticket) {
+  void take_out(FlightKind lane, const K& key, const Ticket& ticket) {
     Stripe& stripe = stripe_of(key);
     const std::lock_guard lock{stripe.mutex};
     const auto found = stripe.slots.find(key);

@@ -40,7 +40,7 @@ T build(A&& argument) {
 
 /// What a flight brings: a value, nothing, or the error that a loader returned.
 template <class V>
-struct Outcome {
+struct Brought {
   std::optional<Timed<V>> found;
   std::optional<Error> error;
 };
@@ -62,7 +62,7 @@ class Levels {
   using key_type = typename Upper::key_type;
   using mapped_type = typename Upper::mapped_type;
   using hasher = typename HashOf<Upper>::type;
-  using FlightTable = Flights<key_type, Outcome<mapped_type>, hasher>;
+  using FlightTable = Flights<key_type, Brought<mapped_type>, hasher>;
   using Ticket = typename FlightTable::Ticket;
 
   template <class A, class B>

@@ -19,10 +19,10 @@ struct LoadedAs {
                 "Result<mapped_type> or Loaded<mapped_type>");
   using type = V;
   static constexpr bool may_find_nothing = false;
-  static Outcome<V> outcome(R&& loaded, Lifetime&, bool&) {
+  static Brought<V> outcome(R&& loaded, Lifetime&, bool&) {
     return {Timed<V>{std::move(loaded), forever}, std::nullopt};
   }
-  static V result(Outcome<V>&& outcome) {
+  static V result(Brought<V>&& outcome) {
     if (outcome.error) throw *outcome.error;
     return std::move(outcome.found->value);
   }
@@ -32,12 +32,12 @@ template <class V>
 struct LoadedAs<std::optional<V>, V> {
   using type = std::optional<V>;
   static constexpr bool may_find_nothing = true;
-  static Outcome<V> outcome(std::optional<V>&& loaded, Lifetime&, bool&) {
-    Outcome<V> outcome;
+  static Brought<V> outcome(std::optional<V>&& loaded, Lifetime&, bool&) {
+    Brought<V> outcome;
     if (loaded) outcome.found.emplace(*std::move(loaded), forever);
     return outcome;
   }
-  static std::optional<V> result(Outcome<V>&& outcome) {
+  static std::optional<V> result(Brought<V>&& outcome) {
     if (outcome.error) throw *outcome.error;
     if (!outcome.found) return std::nullopt;
     return std::move(outcome.found->value);
@@ -46,7 +46,7 @@ struct LoadedAs<std::optional<V>, V> {
 
 template <class V>
 struct LoadedAs<Loaded<V>, V> : LoadedAs<std::optional<V>, V> {
-  static Outcome<V> outcome(Loaded<V>&& loaded, Lifetime& life, bool& store) {
+  static Brought<V> outcome(Loaded<V>&& loaded, Lifetime& life, bool& store) {
     life = loaded.life;
     store = loaded.store;
     return LoadedAs<std::optional<V>, V>::outcome(std::move(loaded.value), life, store);
@@ -57,11 +57,11 @@ template <class V>
 struct LoadedAs<Result<V>, V> {
   using type = Result<V>;
   static constexpr bool may_find_nothing = false;
-  static Outcome<V> outcome(Result<V>&& loaded, Lifetime&, bool&) {
+  static Brought<V> outcome(Result<V>&& loaded, Lifetime&, bool&) {
     if (!loaded) return {std::nullopt, loaded.error()};
     return {Timed<V>{*std::move(loaded), forever}, std::nullopt};
   }
-  static Result<V> result(Outcome<V>&& outcome) {
+  static Result<V> result(Brought<V>&& outcome) {
     if (outcome.error) return *outcome.error;
     return std::move(outcome.found->value);
   }

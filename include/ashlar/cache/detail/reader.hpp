@@ -27,7 +27,7 @@ class Reader {
   using Ticket = typename Levels::Ticket;
   using K = typename Levels::key_type;
   using V = typename Levels::mapped_type;
-  using Outcome = detail::Outcome<V>;
+  using Outcome = detail::Brought<V>;
   static constexpr bool null_above = holds_nothing<Upper>;
   static constexpr bool null_below = holds_nothing<Lower>;
 
@@ -44,7 +44,7 @@ class Reader {
         if (levels_.negatives_.knows(key)) return std::nullopt;
         bool joined = false;
         Outcome brought = levels_.flights_.run(
-            Lane::fill, key, [&] { return there_already(key); },
+            FlightKind::fill, key, [&] { return there_already(key); },
             [&](const Ticket& ticket) { return Outcome{fetch(key, ticket), std::nullopt}; }, joined);
         if (joined) levels_.joined_.add();
         return std::move(brought.found);
@@ -65,7 +65,7 @@ class Reader {
       }
       bool joined = false;
       Outcome brought = levels_.flights_.run(
-          Lane::load, key, [&] { return there_already(key); },
+          FlightKind::load, key, [&] { return there_already(key); },
           [&](const Ticket& ticket) { return below_or_loaded<As>(key, loader, ticket); }, joined);
       if (joined) levels_.joined_.add();
       // A caller whose loader always brings a value may have joined one whose loader found nothing.
@@ -82,7 +82,7 @@ class Reader {
     try {
       for (std::size_t i = 0; i < keys.size(); ++i) {
         if (out[i] || levels_.negatives_.knows(keys[i])) continue;
-        auto entered = levels_.flights_.enter(Lane::load, keys[i], [&] { return there_already(keys[i]); });
+        auto entered = levels_.flights_.enter(FlightKind::load, keys[i], [&] { return there_already(keys[i]); });
         if (entered.there) {
           out[i].emplace(std::move(entered.there->found->value));
         } else if (entered.joined) {
@@ -94,7 +94,7 @@ class Reader {
       fly_many(keys, out, loader, mine);
     } catch (...) {
       for (const Mine& one : mine) {
-        if (!one.landed) levels_.flights_.crash(Lane::load, keys[one.at], one.ticket, std::current_exception());
+        if (!one.landed) levels_.flights_.crash(FlightKind::load, keys[one.at], one.ticket, std::current_exception());
       }
       throw;
     }
@@ -187,7 +187,7 @@ class Reader {
   void fly_many(std::span<const K> keys, std::span<std::optional<V>> out, Loader& loader, std::vector<Mine>& mine) {
     const auto land = [&](Mine& one, const Outcome& brought) {
       if (brought.found) out[one.at].emplace(brought.found->value);
-      levels_.flights_.land(Lane::load, keys[one.at], one.ticket, brought);
+      levels_.flights_.land(FlightKind::load, keys[one.at], one.ticket, brought);
       one.landed = true;
     };
     const Flying flying;

@@ -79,6 +79,18 @@ Result<std::optional<typename T::mapped_type>> glance(T& tier, const typename T:
   }
 }
 
+/// A walk over all entries; what it returns beside an error is its own.
+template <class T, class F>
+Result<void> scan(T& tier, F&& f) {
+  if constexpr (gives_a_result<decltype(tier.for_each(f))>) {
+    const auto walked = tier.for_each(f);
+    return walked ? Result<void>{} : Result<void>{walked.error()};
+  } else {
+    static_cast<void>(tier.for_each(f));
+    return {};
+  }
+}
+
 /// The hash a tier uses for its keys, or the standard's.
 template <class T>
 struct HashOf {

@@ -76,8 +76,11 @@ struct WriteBack {
     }
     /// Tries every write that waits at the time of the call, at once and once at least, and says what came of it.
     FlushReport flush() { return backlog_.flush(); }
-    /// Forgets every write that waits; none is under way when it returns.
-    void discard() { backlog_.discard(); }
+    /// Forgets the writes that wait of the keys for which `covers(key)` holds; none is under way when it returns.
+    template <class Covers>
+    void discard_if(Covers&& covers) {
+      backlog_.discard_if(covers);
+    }
     /// How many keys wait.
     std::size_t backlog() const { return backlog_.size(); }
     WriteBackStats stats() const { return backlog_.stats(); }

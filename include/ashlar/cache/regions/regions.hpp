@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include <ashlar/cache/cache.hpp>
+#include <ashlar/cache/detail/region_parts.hpp>
+#include <ashlar/cache/detail/region_tiers.hpp>
+#include <ashlar/cache/jitter.hpp>
+#include <ashlar/cache/loading/loaded.hpp>
+#include <ashlar/cache/regions/region.hpp>
+#include <ashlar/cache/store_tier.hpp>
+#include <ashlar/core/hash.hpp>
+#include <ashlar/simd/glob.hpp>
+#include <ashlar/store/in_memory.hpp>
+
+namespace ashlar::inline v0 {
+
+/// What a region has counted, for reports.
+struct RegionStats {
+  std::string_view name;
+  std::uint64_t hits_above = 0;    ///< reads served from this process's memory
+  std::uint64_t misses_above = 0;  ///< reads that memory could not serve
+  CacheStats cache;
+
+  /// Reads served by any tier, by all reads; 0 before the first.
+  double hit_ratio() const noexcept {
+    const auto hits = static_cast<double>(hits_above + cache.hits_below);
+    const auto reads = hits + static_cast<double>(cache.misses);
+    return reads > 0 ? hits / reads : 0;
+  }
+};
+
+/// A table of caches by kind of data: one strategy, time to live and place for each, all in one memory budget, all over
+/// one shared lower tier, where keys are `name:key`.
+///
+///     using Caches = Regions<Region<"product_info", Product, WriteThrough, ttl(5min)>,
+///                            Region<"inventory", Stock, CacheAside, ttl(1min), no_local>>;
+///     Caches caches{bytes(64 << 20)};
+///     caches.get<"product_info">("42");
+///
+/// `Parts…`, in any order: the regions; `Over<T>`, a lower tier of `std::string` to bytes that takes a time to live, by
+/// default a store in memory; `PackWith<C>`, the compression of what goes there. A name that no region has does not
+/// compile, and the message lists the regions.
+/// Values must be serializable by `Binary`. Threads: every member may be called concurrently, except the destructor.
+template <class... Parts>
+class Regions {
+  using Chosen = detail::RegionParts<Parts...>;
+  using List = typename Chosen::regions;
+  static_assert(detail::distinct_names<List>(), "[ashlar] Regions: two regions have the same name; rename one");
+
+ public:
+  using lower_type = typename Chosen::lower_type;
+  static_assert(matching_tier<lower_type>,
+                "[ashlar] Regions: the lower tier must remove entries by a predicate; add erase_matching(predicate)");
+  static_assert(expiring_tier<lower_type>,
+                "[ashlar] Regions: the lower tier must take a time to live and tell what is left of it; write "
+                "Over<StoreTier<std::string, std::vector<std::byte>>>, or add put(key, value, ttl) and get_timed(key)");
+  template <FixedString Name>
+  using region_type = typename decltype(detail::find_region<Name, List>())::type;
+  template <FixedString Name>
+  using value_type = typename region_type<Name>::value_type;
+
+  /// `budget`: the bytes that local copies of all regions take together. `lower`: what the lower tier is constructible
+  /// from, or a function that returns it. `jitter`: how far times to live spread.
+  template <class A>
+    requires(detail::can_build<lower_type, A>())
+  Regions(Bytes budget, A&& lower, Jitter jitter = {})
+      : memory_{budget}, lower_{detail::build<lower_type>(std::forward<A>(lower))}, jitter_{jitter} {
+    make_caches(List{});
+  }
+  explicit Regions(Bytes budget, Jitter jitter = {})
+    requires std::default_initializable<lower_type>
+      : memory_{budget}, jitter_{jitter} {
+    make_caches(List{});
+  }
+  Regions(const Regions&) = delete;
+  Regions& operator=(const Regions&) = delete;
+
+  /// The value, or nothing.
+  template <FixedString Name>
+  std::optional<value_type<Name>> get(std::string_view key) {
+    return region<Name>().get(full<Name>(key));
+  }
+  template <FixedString Name>
+  bool contains(std::string_view key) {
+    return region<Name>().contains(full<Name>(key));
+  }
+  /// Stores a value for the region's time to live, or for `life`; both are spread by the jitter.
+  template <FixedString Name>
+  Result<void> put(std::string_view key, const value_type<Name>& value, Lifetime life = {}) {
+    return region<Name>().put(full<Name>(key), value, spread<Name>(key, life));
+  }
+  /// As `Cache::get_or_load`; the loader gets the key without the region's name and returns the value, a
+  /// `std::optional` or a `Loaded` of it. What names no time to live gets the region's.
+  template <FixedString Name, class Loader>
+  auto get_or_load(std::string_view key, Loader&& loader) {
+    using V = value_type<Name>;
+    const auto call = [&] {
+      if constexpr (std::invocable<Loader&, std::string_view>) {
+        return std::invoke(loader, key);
+      } else {
+        return std::invoke(loader);
+      }
+    };
+    const auto load = [&]() -> Loaded<V> {
+      Loaded<V> loaded = as_loaded<V>(call());
+      if (loaded.value) loaded.life = spread<Name>(key, loaded.life);
+      return loaded;
+    };
+    std::optional<V> value = region<Name>().get_or_load(full<Name>(key), load);
+    if constexpr (std::same_as<decltype(call()), V>) {
+      // The only loads of other callers that bring nothing are those of other loaders.
+      return value ? *std::move(value) : call();
+    } else {
+      return value;
+    }
+  }
+  /// Removes a key as the region's strategy says; true when it was there.
+  template <FixedString Name>
+  Result<bool> erase(std::string_view key) {
+    return region<Name>().erase(full<Name>(key));
+  }
+
+  /// The cache of a region. Its keys carry the region's name: `name:key`.
+  template <FixedString Name>
+  auto& region() noexcept {
+    return *std::get<detail::index_of<region_type<Name>, List>()>(caches_);
+  }
+  /// Calls `f(name, cache)` for every region, in the order of the table.
+  template <class F>
+  void for_each_region(F&& f) {
+    each([&]<class R>(R, auto& cache) { std::invoke(f, R::name.view(), cache); });
+  }
+
+  /// Removes the copies of every key that fits `pattern` (see `Glob`; it matches `name:key` as a whole), in every
+  /// tier, and beats the loads in flight. Returns how many copies there were. Cost: looks at every key once.
+  Result<std::size_t> invalidate(std::string_view pattern) {
+    const Glob glob{pattern};
+    const auto fits = [&glob](const std::string& key, const auto&...) { return glob.matches(key); };
+    each([&]<class R>(R, auto& cache) {
+      if constexpr (requires { cache.writer().discard_if(fits); }) cache.writer().discard_if(fits);
+    });
+    Result<std::size_t> below = lower_.erase_matching(fits);
+    each([&]<class R>(R, auto& cache) { cache.overtake(fits); });
+    const std::size_t above = memory_.erase_matching(fits);
+    if (!below) return below.error().within("the lower tier could not forget '" + std::string{pattern} + "'");
+    return *below + above;
+  }
+
+  /// Writes what write-back regions have deferred.
+  FlushReport flush() {
+    FlushReport report;
+    each([&]<class R>(R, auto& cache) {
+      if constexpr (requires { cache.flush(); }) {
+        FlushReport one = cache.flush();
+        report.written += one.written;
+        report.waiting += one.waiting;
+        if (one.error) report.error = std::move(one.error);
+      }
+    });
+    return report;
+  }
+  /// Drops expired local copies now, without waiting for reads; returns how many.
+  std::size_t maintain() { return memory_.maintain(); }
+
+  template <FixedString Name>
+  RegionStats stats() {
+    return stats_of<region_type<Name>>();
+  }
+  /// One line for each region, in the order of the table.
+  std::array<RegionStats, detail::size_of<List>> stats() { return all_stats(List{}); }
+  /// Bytes of local copies, of all regions together, and the budget.
+  std::uint64_t bytes_in_use() const noexcept { return memory_.weight(); }
+  std::uint64_t bytes_allowed() const noexcept { return memory_.capacity(); }
+  lower_type& lower() noexcept { return lower_; }
+
+ private:
+  template <class R>
+  using UpperOf = std::conditional_t<R::keeps_local_copies, detail::LocalView<typename R::value_type>,
+                                     NullTier<std::string, typename R::value_type>>;
+  template <class R>
+  using LowerOf = detail::SharedView<typename R::value_type, lower_type, typename Chosen::compression_type>;
+  template <class R>
+  using CacheOf = Cache<UpperOf<R>, LowerOf<R>, typename R::strategy_type>;
+  template <class... R>
+  static std::tuple<std::unique_ptr<CacheOf<R>>...> caches_of(detail::TypeList<R...>);
+
+  template <class... R>
+  void make_caches(detail::TypeList<R...>) {
+    (make_cache<R>(), ...);
+  }
+  template <class R>
+  void make_cache() {
+    constexpr std::size_t at = detail::index_of<R, List>();
+    LowerOf<R> below{lower_, typename Chosen::compression_type{}};
+    if constexpr (R::keeps_local_copies) {
+      std::get<at>(caches_) = std::make_unique<CacheOf<R>>(UpperOf<R>{memory_, counters_[at]}, std::move(below));
+    } else {
+      std::get<at>(caches_) = std::make_unique<CacheOf<R>>(UpperOf<R>{}, std::move(below));
+    }
+  }
+  template <class F>
+  void each(F f) {
+    [&]<class... R>(detail::TypeList<R...>) { (f(R{}, *std::get<detail::index_of<R, List>()>(caches_)), ...); }(List{});
+  }
+  template <class... R>
+  std::array<RegionStats, sizeof...(R)> all_stats(detail::TypeList<R...>) {
+    return {stats_of<R>()...};
+  }
+  template <class R>
+  RegionStats stats_of() {
+    constexpr std::size_t at = detail::index_of<R, List>();
+    return {R::name.view(), counters_[at].hits.load(std::memory_order_relaxed),
+            counters_[at].misses.load(std::memory_order_relaxed), std::get<at>(caches_)->stats()};
+  }
+
+  template <FixedString Name>
+  static std::string full(std::string_view key) {
+    std::string text;
+    text.reserve(Name.size() + 1 + key.size());
+    text.append(Name.view()).append(1, ':').append(key);
+    return text;
+  }
+  template <FixedString Name>
+  Lifetime spread(std::string_view key, Lifetime life) {
+    const auto given = life.given() ? life.ttl() : region_type<Name>::time_to_live;
+    const std::uint64_t nth = insertions_.fetch_add(1, std::memory_order_relaxed);
+    return jitter_(given, hash_bytes(key) + nth * 0x9E37'79B9'7F4A'7C15u);
+  }
+  template <class V, class L>
+  static Loaded<V> as_loaded(L&& loaded) {
+    if constexpr (std::same_as<L, Loaded<V>>) {
+      return std::move(loaded);
+    } else if constexpr (std::same_as<L, std::optional<V>>) {
+      return {std::move(loaded), {}, true};
+    } else {
+      static_assert(std::same_as<L, V>,
+                    "[ashlar] Regions: the loader must return the region's value, std::optional or Loaded of it");
+      return Loaded<V>::found(std::move(loaded));
+    }
+  }
+
+  // The caches go first when the table is destroyed: a write-back region still writes to the lower tier then.
+  detail::RegionMemory memory_;
+  lower_type lower_;
+  Jitter jitter_;
+  std::atomic<std::uint64_t> insertions_{0};
+  std::array<detail::RegionCounters, detail::size_of<List>> counters_;
+  decltype(caches_of(List{})) caches_;
+};
+
+}  // namespace ashlar::inline v0

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <support/catch.hpp>
+
+#include <ashlar/cache/regions/regions.hpp>
+#include <ashlar/cache/strategy/cache_aside.hpp>
+#include <ashlar/cache/strategy/write_back.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <future>
+#include <latch>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+using namespace std::chrono_literals;
+using ashlar::Region;
+
+namespace {
+
+struct Product {
+  std::string name;
+  double price = 0;
+  bool operator==(const Product&) const = default;
+};
+struct Report {
+  std::vector<double> figures;
+  bool operator==(const Report&) const = default;
+};
+
+using Caches = ashlar::Regions<Region<"product_info", Product, ashlar::WriteThrough, ashlar::ttl(5min)>,
+                               Region<"inventory", int, ashlar::CacheAside, ashlar::ttl(1min), ashlar::no_local>,
+                               Region<"finance_report", Report, ashlar::WriteBack, ashlar::ttl(30min)>>;
+
+constexpr ashlar::Bytes budget = ashlar::bytes(1 << 20);
+
+std::string copy(std::string_view text) { return std::string{text}; }
+
+}  // namespace
+
+TEST_CASE("each region keeps its own type under its own keys") {
+  Caches caches{budget};
+  REQUIRE(caches.put<"product_info">("42", {"anvil", 9.5}));
+  REQUIRE(caches.put<"inventory">("42", 7));
+  REQUIRE(caches.put<"finance_report">("42", {{1, 2, 3}}));
+  CHECK(caches.get<"product_info">("42") == Product{"anvil", 9.5});
+  CHECK(caches.get<"inventory">("42") == 7);
+  CHECK(caches.get<"finance_report">("42") == Report{{1, 2, 3}});
+  CHECK(caches.get<"inventory">("43") == std::nullopt);
+  CHECK(caches.erase<"inventory">("42").value());
+  CHECK_FALSE(caches.contains<"inventory">("42"));
+  CHECK(caches.contains<"product_info">("42"));
+}
+
+TEST_CASE("a region without local copies keeps nothing in memory; the others share a budget") {
+  Caches caches{budget};
+  REQUIRE(caches.put<"inventory">("42", 7));
+  CHECK(caches.bytes_in_use() == 0);
+  CHECK(caches.get<"inventory">("42") == 7);
+  CHECK(caches.bytes_in_use() == 0);
+  REQUIRE(caches.put<"product_info">("42", {"anvil", 9.5}));
+  CHECK(caches.bytes_in_use() > sizeof(Product));
+  for (int i = 0; i < 20'000; ++i) {
+    REQUIRE(caches.put<"product_info">(std::to_string(i), {std::string(100, 'x'), 1}));
+  }
+  CHECK(caches.bytes_in_use() <= caches.bytes_allowed());
+  CHECK(caches.get<"product_info">("3") == Product{std::string(100, 'x'), 1});  // from below, where it was evicted
+}
+
+TEST_CASE("values live as their region says, spread by the jitter") {
+  Caches caches{budget};
+  for (int i = 0; i < 50; ++i) REQUIRE(caches.put<"product_info">(std::to_string(i), {"p", 1}));
+  std::chrono::nanoseconds least = ashlar::forever;
+  std::chrono::nanoseconds most{0};
+  for (int i = 0; i < 50; ++i) {
+    const auto left = caches.region<"product_info">().get_timed("product_info:" + std::to_string(i));
+    REQUIRE(left);
+    least = std::min(least, left->ttl);
+    most = std::max(most, left->ttl);
+  }
+  CHECK(least >= 239s);
+  CHECK(most <= 360s);
+  CHECK(most - least > 30s);
+  REQUIRE(caches.put<"product_info">("short", {"p", 1}, 1ms));
+  std::this_thread::sleep_for(5ms);
+  CHECK(caches.get<"product_info">("short") == std::nullopt);
+}
+
+TEST_CASE("a loader of a region brings a value, perhaps nothing, or says more") {
+  Caches caches{budget};
+  CHECK(caches.get_or_load<"inventory">("1", [](std::string_view key) { return static_cast<int>(key.size()); }) == 1);
+  CHECK(caches.get_or_load<"inventory">("1", [] { return 99; }) == 1);
+  CHECK(caches.get_or_load<"inventory">("2", [] { return std::optional<int>{}; }) == std::nullopt);
+  CHECK(caches.get_or_load<"inventory">("3", [] { return ashlar::Loaded<int>::unstored(5); }) == 5);
+  CHECK_FALSE(caches.contains<"inventory">("3"));
+  const auto left = caches.region<"inventory">().get_timed("inventory:1");
+  REQUIRE(left);
+  CHECK(left->ttl <= 72s);
+}
+
+TEST_CASE("a pattern invalidates in every tier and region, also what waits to be written and what is being loaded") {
+  Caches caches{budget};
+  REQUIRE(caches.put<"product_info">("42:de", {"Amboss", 9.5}));
+  REQUIRE(caches.put<"product_info">("43:de", {"Bolzen", 1}));
+  REQUIRE(caches.put<"inventory">("hall1:42:a", 7));
+  REQUIRE(caches.put<"finance_report">("42:2024", {{1}}));
+  std::latch begun{1};
+  std::latch go{1};
+  auto load = std::async(std::launch::async, [&] {
+    return caches.get_or_load<"product_info">("42:fr", [&] {
+      begun.count_down();
+      go.wait();
+      return Product{"enclume", 9};
+    });
+  });
+  begun.wait();
+  CHECK(caches.invalidate("*:42:*").value() >= 3);
+  go.count_down();
+  CHECK(load.get().name == "enclume");
+  CHECK_FALSE(caches.contains<"product_info">("42:fr"));
+  CHECK_FALSE(caches.contains<"product_info">("42:de"));
+  CHECK_FALSE(caches.contains<"inventory">("hall1:42:a"));
+  CHECK_FALSE(caches.contains<"finance_report">("42:2024"));
+  CHECK(caches.contains<"product_info">("43:de"));
+  CHECK(caches.flush().complete());
+  CHECK_FALSE(caches.contains<"finance_report">("42:2024"));
+}
+
+TEST_CASE("each region is counted, and can be visited") {
+  Caches caches{budget};
+  REQUIRE(caches.put<"product_info">("1", {"p", 1}));
+  CHECK(caches.get<"product_info">("1"));
+  CHECK_FALSE(caches.get<"product_info">("2"));
+  const auto stats = caches.stats<"product_info">();
+  CHECK(stats.name == "product_info");
+  CHECK(stats.hits_above == 1);
+  CHECK(stats.cache.misses == 1);
+  CHECK(stats.hit_ratio() == 0.5);
+  CHECK(caches.stats().size() == 3);
+  std::vector<std::string> names;
+  caches.for_each_region([&](std::string_view name, auto& cache) {
+    names.push_back(copy(name));
+    static_cast<void>(cache.stats());
+  });
+  CHECK(names == std::vector<std::string>{"product_info", "inventory", "finance_report"});
+}
+
+TEST_CASE("the lower tier may be any store of bytes, and what goes there may be packed") {
+  using Lower = ashlar::StoreTier<std::string, std::vector<std::byte>, ashlar::InMemory>;
+  ashlar::Regions<ashlar::Over<Lower>, Region<"a", int>, ashlar::PackWith<ashlar::NoCompression>> caches{
+      budget, [] { return Lower{}; }};
+  REQUIRE(caches.put<"a">("x", 5));
+  CHECK(caches.lower().contains("a:x").value());
+  // Bytes that are no value are a miss that is counted.
+  REQUIRE(caches.lower().put("a:y", {std::byte{255}, std::byte{255}}));
+  CHECK(caches.get<"a">("y") == std::nullopt);
+  CHECK(caches.stats<"a">().cache.errors_below == 1);
+}
