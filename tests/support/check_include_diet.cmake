@@ -6,7 +6,7 @@ set(rules
   "^ashlar/simd/"            45000
   "/concepts\\.hpp$"         65000
   "^ashlar/[^/]+\\.hpp$"    130000
-  "."                        95000)
+  "."                       105000)
 find_program(wc wc)
 if(NOT wc)
   message(STATUS "SKIP: wc is not installed")
