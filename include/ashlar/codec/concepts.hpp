@@ -78,6 +78,11 @@ concept tags_its_dictionary = requires(const C& codec) {
   { codec.dictionary() } -> std::same_as<DictionaryTag>;
 };
 template <class C>
+concept compresses_with_dictionary =
+    requires(const C& codec, std::span<const std::byte> raw, DictionaryTag tag, std::vector<std::byte>& out) {
+      { codec.compress(raw, tag, out) } -> std::same_as<void>;
+    };
+template <class C>
 concept decompresses_with_any_dictionary =
     requires(const C& codec, std::span<const std::byte> packed, std::size_t raw_size, DictionaryTag tag,
              std::vector<std::byte>& out) {
@@ -139,11 +144,11 @@ template <class C>
 concept compression = std::copy_constructible<C> && detail::names_its_codec<C> && detail::numbers_its_version<C> &&
                       detail::compresses<C> && detail::decompresses<C>;
 
-/// A compression that may use a dictionary: `c.dictionary()` names the one it packs with, and
-/// `c.decompress(packed, raw_size, tag, out)` unpacks with the one that `tag` names.
+/// A compression that may use a dictionary: `c.dictionary()` names the one for new values (`{0, 0}`: none yet),
+/// `c.compress(raw, tag, out)` and `c.decompress(packed, raw_size, tag, out)` use the one that `tag` names.
 template <class C>
-concept dictionary_compression =
-    compression<C> && detail::tags_its_dictionary<C> && detail::decompresses_with_any_dictionary<C>;
+concept dictionary_compression = compression<C> && detail::tags_its_dictionary<C> &&
+                                 detail::compresses_with_dictionary<C> && detail::decompresses_with_any_dictionary<C>;
 
 /// A compression that knows how to pack a `T` better than its bytes: it encodes and decodes the value itself, and the
 /// serializer is not asked. `Columnar` does so for sequences.

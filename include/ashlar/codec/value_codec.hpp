@@ -10,6 +10,7 @@
 
 #include <ashlar/codec/binary.hpp>
 #include <ashlar/codec/concepts.hpp>
+#include <ashlar/codec/lz4.hpp>
 #include <ashlar/codec/no_compression.hpp>
 #include <ashlar/codec/value_header.hpp>
 
@@ -43,7 +44,7 @@ class Scratch {
 
 /// Values to bytes and back: serializer, then compression, with a `ValueHeader` in front that says which.
 /// What compression does not make smaller is stored as it is. A value that was written with another compression is
-/// read when that one is built in or among those of `Known<…>`; otherwise the error names it.
+/// read when that one is `NoCompression`, `Lz4` or among those of `Known<…>`; otherwise the error names it.
 /// A `typed_compression` of `T`, such as `Columnar` for vectors, packs the value itself.
 /// Threads: encode and decode may be called concurrently. Cost: no allocation but that of `out` and of the value.
 template <class T, serializer Serializer = Binary, compression Compression = NoCompression>
@@ -118,9 +119,14 @@ class ValueCodec {
                          .codec_version = Compression::version,
                          .format = Serializer::format,
                          .raw_size = raw->size()};
-      if constexpr (dictionary_compression<Compression>) header.dictionary = compression_.dictionary();
-      put(out, header);
-      compression_.compress(*raw, out);
+      if constexpr (dictionary_compression<Compression>) {
+        header.dictionary = compression_.dictionary();
+        put(out, header);
+        compression_.compress(*raw, header.dictionary, out);
+      } else {
+        put(out, header);
+        compression_.compress(*raw, out);
+      }
       if (out.size() - start < raw->size() + 3) return;
       out.resize(start);
       put(out, {.format = Serializer::format});
@@ -142,6 +148,18 @@ class ValueCodec {
       } else if (header.dictionary == DictionaryTag{}) {
         return compression_.decompress(packed, size, raw);
       }
+    }
+    if constexpr (requires(bool& known) {
+                    compression_.decompress_other(header.codec, header.codec_version, packed, size, header.dictionary,
+                                                  raw, known);
+                  }) {
+      bool known = false;
+      auto result = compression_.decompress_other(header.codec, header.codec_version, packed, size, header.dictionary,
+                                                  raw, known);
+      if (known) return result;
+    }
+    if (header.codec == Lz4::id && header.codec_version == Lz4::version && header.dictionary == DictionaryTag{}) {
+      return Lz4{}.decompress(packed, size, raw);
     }
     return unknown(header);
   }

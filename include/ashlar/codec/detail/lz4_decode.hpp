@@ -71,31 +71,6 @@ inline bool more_length(const unsigned char*& in, const unsigned char* in_end, s
   return true;
 }
 
-// Copies a match that begins before the block, in `history`, and may run on into the block's own start.
-inline bool copy_history(unsigned char* begin, unsigned char* out, std::size_t distance, std::size_t size,
-                         const History& history) noexcept {
-  const std::size_t before = distance - static_cast<std::size_t>(out - begin);
-  if (before > history.size) return false;
-  const std::size_t first = before < size ? before : size;
-  std::memmove(out, history.end - before, first);
-  for (std::size_t i = first; i < size; ++i) out[i] = begin[i - first];
-  return true;
-}
-
-// Copies a match with not a byte to spare behind it.
-inline void copy_exactly(unsigned char* out, std::size_t distance, std::size_t size) noexcept {
-  const unsigned char* const from = out - distance;
-  if (distance >= 8 && size >= 8) {
-    for (std::size_t i = 0; i + 8 < size; i += 8) std::memcpy(out + i, from + i, 8);
-    std::memcpy(out + size - 8, from + size - 8, 8);
-  } else if (distance >= 4 && size < 8) {
-    std::memcpy(out, from, 4);
-    std::memcpy(out + size - 4, from + size - 4, 4);
-  } else {
-    for (std::size_t i = 0; i < size; ++i) out[i] = from[i];
-  }
-}
-
 // Copies literals, of which `left` bytes may be read and `room` written.
 inline void copy_literals(unsigned char* out, const unsigned char* in, std::size_t size, std::size_t left,
                           std::size_t room) noexcept {
@@ -111,6 +86,31 @@ inline void copy_literals(unsigned char* out, const unsigned char* in, std::size
     std::memcpy(out + size - 4, in + size - 4, 4);
   } else {
     for (std::size_t i = 0; i < size; ++i) out[i] = in[i];
+  }
+}
+
+// Copies a match that begins before the block, in `history`, and may run on into the block's own start.
+inline bool copy_history(unsigned char* begin, unsigned char* out, std::size_t distance, std::size_t size,
+                         const History& history) noexcept {
+  const std::size_t before = distance - static_cast<std::size_t>(out - begin);
+  if (before > history.size) return false;
+  const std::size_t first = before < size ? before : size;
+  copy_literals(out, history.end - before, first, first, first);
+  for (std::size_t i = first; i < size; ++i) out[i] = begin[i - first];
+  return true;
+}
+
+// Copies a match with not a byte to spare behind it.
+inline void copy_exactly(unsigned char* out, std::size_t distance, std::size_t size) noexcept {
+  const unsigned char* const from = out - distance;
+  if (distance >= 8 && size >= 8) {
+    for (std::size_t i = 0; i + 8 < size; i += 8) std::memcpy(out + i, from + i, 8);
+    std::memcpy(out + size - 8, from + size - 8, 8);
+  } else if (distance >= 4 && size < 8) {
+    std::memcpy(out, from, 4);
+    std::memcpy(out + size - 4, from + size - 4, 4);
+  } else {
+    for (std::size_t i = 0; i < size; ++i) out[i] = from[i];
   }
 }
 

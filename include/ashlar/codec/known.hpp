@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include <ashlar/codec/concepts.hpp>
+
+namespace ashlar::inline v0 {
+
+/// A compression that writes as `Writes` and also reads what each of `Reads` wrote: for values that outlive a change of
+/// codec. `ValueCodec<T, Binary, Known<Lz4, zlib::Gzip<>>>` packs with LZ4 and still reads the gzip of last year.
+/// Threads and cost: those of the parts.
+template <compression Writes, compression... Reads>
+class Known : public Writes {
+ public:
+  explicit Known(Writes writes = {}, Reads... reads) : Writes(std::move(writes)), reads_{std::move(reads)...} {}
+
+  /// Unpacks what the codec `id` of `version` packed; `known` says whether that is one of `Reads`.
+  Result<void> decompress_other(CodecId id, std::uint8_t version, std::span<const std::byte> packed,
+                                std::size_t raw_size, DictionaryTag tag, std::vector<std::byte>& out,
+                                bool& known) const {
+    Result<void> result;
+    known = std::apply(
+        [&](const auto&... codec) { return (try_one(codec, id, version, packed, raw_size, tag, out, result) || ...); },
+        reads_);
+    return result;
+  }
+
+ private:
+  template <class Codec>
+  static bool try_one(const Codec& codec, CodecId id, std::uint8_t version, std::span<const std::byte> packed,
+                      std::size_t raw_size, DictionaryTag tag, std::vector<std::byte>& out, Result<void>& result) {
+    if (id != Codec::id || version != Codec::version) return false;
+    if constexpr (dictionary_compression<Codec>) {
+      result = codec.decompress(packed, raw_size, tag, out);
+      return true;
+    } else {
+      if (tag == DictionaryTag{}) result = codec.decompress(packed, raw_size, out);
+      return tag == DictionaryTag{};
+    }
+  }
+
+  std::tuple<Reads...> reads_;
+};
+
+}  // namespace ashlar::inline v0
