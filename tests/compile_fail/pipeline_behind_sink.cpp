@@ -1,4 +1,5 @@
 // expect: \[ashlar\] pipeline: Link<joint, stage, got, takes>: there is a stage behind a sink
+// SPDX-License-Identifier: BSL-1.0
 #include <ashlar/pipeline.hpp>
 
 #include <vector>

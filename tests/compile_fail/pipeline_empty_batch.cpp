@@ -1,4 +1,5 @@
 // expect: \[ashlar\] batch: a batch holds at least one item
+// SPDX-License-Identifier: BSL-1.0
 #include <ashlar/pipeline/batch.hpp>
 
 #ifdef FIXED

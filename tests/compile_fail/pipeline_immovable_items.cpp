@@ -1,4 +1,5 @@
 // expect: \[ashlar\] pipeline: items must be movable objects
+// SPDX-License-Identifier: BSL-1.0
 #include <ashlar/pipeline.hpp>
 
 #include <memory>

@@ -1,6 +1,7 @@
 // expect: \[ashlar\] pipeline: Link<joint, stage, got, takes>: the stage at this joint cannot be called
 // expect: Link<2,.*Frame
 // expect: \[ashlar\] pipeline: the joints named above do not fit
+// SPDX-License-Identifier: BSL-1.0
 #include <ashlar/pipeline.hpp>
 
 #include <vector>

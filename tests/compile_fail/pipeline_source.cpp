@@ -1,4 +1,5 @@
 // expect: \[ashlar\] source: add `SourceState pull
+// SPDX-License-Identifier: BSL-1.0
 #include <ashlar/pipeline/concepts.hpp>
 
 struct Mine {

@@ -1,5 +1,6 @@
 // expect: \[ashlar\] source: make it movable
 // expect: \[ashlar\] source: add `using value_type
+// SPDX-License-Identifier: BSL-1.0
 #include <ashlar/pipeline/concepts.hpp>
 
 struct Mine {

@@ -4,6 +4,7 @@
 // expect: \[ashlar\] stage: add `static constexpr bool one_to_one
 // expect: \[ashlar\] stage: add `bool is_blocking
 // expect: \[ashlar\] stage: add `std::string_view name
+// SPDX-License-Identifier: BSL-1.0
 #include <ashlar/pipeline/concepts.hpp>
 
 #ifdef FIXED

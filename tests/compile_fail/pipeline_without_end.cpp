@@ -1,4 +1,5 @@
 // expect: \[ashlar\] pipeline: run\(\) needs an end
+// SPDX-License-Identifier: BSL-1.0
 #include <ashlar/pipeline.hpp>
 
 #include <vector>

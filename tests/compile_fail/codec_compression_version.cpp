@@ -1,0 +1,15 @@
+// expect: \[ashlar\] compression: add .static constexpr std::uint8_t version
+// SPDX-License-Identifier: BSL-1.0
+#include <ashlar/codec/concepts.hpp>
+
+struct Mine {
+#ifdef FIXED
+  static constexpr std::uint8_t version = 0;
+#else
+
+#endif
+  static constexpr ashlar::CodecId id{128};
+  void compress(std::span<const std::byte>, std::vector<std::byte>&) const {}
+  ashlar::Result<void> decompress(std::span<const std::byte>, std::size_t, std::vector<std::byte>&) const { return {}; }
+};
+static_assert(ashlar::explain_compression<Mine>());
