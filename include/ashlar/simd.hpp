@@ -11,6 +11,7 @@
 #include <ashlar/simd/hash_ids.hpp>
 #include <ashlar/simd/kernel.hpp>
 #include <ashlar/simd/min_index.hpp>
+#include <ashlar/simd/own_kernels.hpp>
 #include <ashlar/simd/tag_group.hpp>
 #include <ashlar/simd/target.hpp>
 #include <ashlar/simd/top_k.hpp>

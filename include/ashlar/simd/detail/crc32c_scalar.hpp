@@ -12,20 +12,18 @@ namespace ashlar::inline v0::detail {
 // The Castagnoli polynomial, bit-reflected, without its x^32 term.
 inline constexpr std::uint32_t crc32c_polynomial = 0x82F63B78u;
 
-// tables[k][b]: the register after byte b and then k zero bytes.
+// tables[k][b]: the register after byte b and then k zero bytes. It is linear in b, so bytes of one bit determine it;
+// every unit that includes this computes it, so the way matters.
 inline constexpr auto crc32c_tables = [] {
   std::array<std::array<std::uint32_t, 256>, 8> tables{};
-  for (std::uint32_t b = 0; b < 256; ++b) {
-    std::uint32_t crc = b;
-    for (int bit = 0; bit < 8; ++bit) {
+  std::uint32_t crc = crc32c_polynomial;  // of the byte 0x80
+  for (std::size_t k = 0; k < 8; ++k) {
+    for (std::size_t b = 128; b != 0; b /= 2) {
+      tables[k][b] = crc;
       crc = (crc >> 1) ^ ((crc & 1u) != 0 ? crc32c_polynomial : 0u);
     }
-    tables[0][b] = crc;
-  }
-  for (std::size_t k = 1; k < 8; ++k) {
-    for (std::size_t b = 0; b < 256; ++b) {
-      const std::uint32_t crc = tables[k - 1][b];
-      tables[k][b] = (crc >> 8) ^ tables[0][crc & 0xFFu];
+    for (std::size_t b = 3; b < 256; ++b) {
+      if ((b & (b - 1)) != 0) tables[k][b] = tables[k][b & (b - 1)] ^ tables[k][b & (~b + 1)];
     }
   }
   return tables;
