@@ -263,7 +263,7 @@ consteval bool explain_sharding() {
 /// | `B::uses_files`           | `bool`        | durability, directories and a file system make sense                 |
 /// | `B::template engine<Env>` | class         | the members of `detail::FilePerKeyEngine`; `Env` names the policies  |
 ///
-/// Models: `FilePerKey`, `InMemory`. Check yours: `static_assert(ashlar::explain_backend<Mine>());`
+/// Models: `FilePerKey`, `SegmentLog`, `InMemory`. Check yours: `static_assert(ashlar::explain_backend<Mine>());`
 template <class B>
 concept backend = detail::names_itself<B> && detail::says_whether_it_has_files<B>;
 

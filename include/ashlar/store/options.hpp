@@ -60,6 +60,14 @@ struct StoreSummary {
   std::vector<CorruptEntry> corrupt = {};
 };
 
+/// What a compaction did.
+struct CompactionReport {
+  std::uint64_t segments_removed = 0;
+  std::uint64_t records_moved = 0;
+  std::uint64_t bytes_freed = 0;  ///< the sizes of the removed files; the room
+                                  ///< is free when no process has them mapped
+};
+
 namespace detail {
 
 /// The counters behind `StoreStats`. Relaxed: each is exact on its own, together they are a moment's picture.

@@ -24,8 +24,9 @@ namespace ashlar::inline v0 {
 /// meets them, and the next writer goes on behind its last record. A put that was cut short by a kill may come into effect
 /// when the index is made anew.
 ///
-/// Keys of up to 65535 bytes, values of up to 4 GiB. Space of replaced values is not reclaimed. One machine: the index is
-/// its memory, and a store that another system has open is refused. `SegmentBytes`: how large a segment gets.
+/// Keys of up to 65535 bytes, values of up to 4 GiB. `compact()` gives back the room of replaced values; erased keys keep a
+/// record of some 70 bytes. One machine: the index is its memory, and a store that another system has open is refused.
+/// `SegmentBytes`: how large a segment gets.
 template <std::uint64_t SegmentBytes = std::uint64_t{256} << 20>
 struct SegmentLogOf {
   static_assert(SegmentBytes >= 65536 && SegmentBytes <= std::uint64_t{32} << 30 && SegmentBytes % 4096 == 0,

@@ -4,9 +4,11 @@
 #include <ashlar/store/concepts.hpp>
 
 #include <ashlar/store/durability.hpp>
+#include <ashlar/store/faulty_files.hpp>
 #include <ashlar/store/file_per_key.hpp>
 #include <ashlar/store/in_memory.hpp>
 #include <ashlar/store/posix_files.hpp>
+#include <ashlar/store/segment_log.hpp>
 #include <ashlar/store/sharded_store.hpp>
 #include <ashlar/store/sharding.hpp>
 
@@ -145,6 +147,24 @@ static_assert(
     none<NoFile, NoCopy, NoOpen, NoRead, NoWrite, NoSize, NoResize, NoSyncing, NoDirectorySync, NoSyncAll, NoRename,
          NoLink, NoRemove, NoMakeDirectory, NoList, NoFind, NoId, NoLock, NoTryLock, NoUnlock, NoRandom>);
 
+struct NoMapping : PosixFiles {
+  using Mapping = int;
+};
+struct NoMap : PosixFiles {
+  void map() const;
+};
+struct NoAllocate : PosixFiles {
+  void allocate() const;
+};
+struct NoBoot : PosixFiles {
+  void boot() const;
+};
+static_assert(ashlar::explain_mapping_file_system<PosixFiles>());
+static_assert(ashlar::explain_mapping_file_system<ashlar::FaultyFiles>());
+template <class... F>
+constexpr bool none_maps = !(ashlar::mapping_file_system<F> || ...);
+static_assert(none_maps<LeastFiles, NoMapping, NoMap, NoAllocate, NoBoot>);
+
 struct LeastDurability {
   static constexpr bool syncs_each_commit = true;
 };
@@ -168,11 +188,12 @@ struct LeastBackend {
   using engine = ashlar::detail::FilePerKeyEngine<Environment>;
 };
 struct Nameless {
-  static constexpr bool uses_files = true;
+  [[maybe_unused]] static constexpr bool uses_files = true;
 };
 struct Undecided {
-  static constexpr std::string_view name = "undecided";
+  [[maybe_unused]] static constexpr std::string_view name = "undecided";
 };
+static_assert(ashlar::explain_backend<ashlar::SegmentLog>() && ashlar::explain_backend<ashlar::InMemory>());
 static_assert(ashlar::explain_backend<LeastBackend>() && ashlar::explain_backend<ashlar::FilePerKey>());
 static_assert(!ashlar::backend<Nameless> && !ashlar::backend<Undecided>);
 

@@ -211,11 +211,11 @@ TEST_CASE("SegmentLog: races of killed processes have one winner per key, the sa
 }
 
 TEST_CASE("SegmentLog: a bank whose tellers are killed never has a wrong total, live or rebuilt") {
-  using Store = StoreOn<SegmentLog, std::int64_t>;
+  using Store = StoreOn<ashlar::SegmentLogOf<65536>, std::int64_t>;
   constexpr std::int64_t accounts = 12;
   struct Books {
     std::atomic<bool> closed;
-    std::atomic<std::uint64_t> transfers, snapshots, wrong;
+    std::atomic<std::uint64_t> transfers, snapshots, wrong, removed;
   };
   const TempDirectory directory;
   const std::filesystem::path path = directory / "bank";
@@ -264,6 +264,13 @@ TEST_CASE("SegmentLog: a bank whose tellers are killed never has a wrong total, 
     }
     return true;
   }};
+  // A janitor compacts all the time, and is killed as well.
+  const auto janitor = [&] {
+    Store store{path};
+    while (!books->closed) books->removed += store.compact().value().segments_removed;
+    return true;
+  };
+  Process compactor{janitor};
   std::mt19937_64 random{9};
   std::uint64_t kills = 0;
   const auto end =
@@ -274,8 +281,13 @@ TEST_CASE("SegmentLog: a bank whose tellers are killed never has a wrong total, 
     tellers[victim].kill();
     tellers[victim] = Process{teller(100 + kills)};
     ++kills;
+    if (kills % 5 == 0) {
+      compactor.kill();
+      compactor = Process{janitor};
+    }
   }
   books->closed = true;
+  CHECK(compactor.succeeded());
   for (Process& one : tellers) CHECK(one.succeeded());
   CHECK(inspector.succeeded());
   CHECK(books->wrong == 0);
@@ -284,9 +296,12 @@ TEST_CASE("SegmentLog: a bank whose tellers are killed never has a wrong total, 
   for (const auto& [name, value] : contents(Store{path})) total += value;
   CHECK(total == accounts * 100);
   check_rebuilt_equals_live<Store>(path);
-  std::printf("bank: %llu transfers, %llu snapshots, %llu kills\n",
-              static_cast<unsigned long long>(books->transfers.load()),
-              static_cast<unsigned long long>(books->snapshots.load()), static_cast<unsigned long long>(kills));
+  std::printf(
+      "bank: %llu transfers, %llu snapshots, %llu kills, %llu segments "
+      "compacted\n",
+      static_cast<unsigned long long>(books->transfers.load()),
+      static_cast<unsigned long long>(books->snapshots.load()), static_cast<unsigned long long>(kills),
+      static_cast<unsigned long long>(books->removed.load()));
 }
 
 TEST_CASE("SegmentLog: an index that is removed in use is refused to newcomers, and made anew when all are gone") {

@@ -233,6 +233,67 @@ TEST_CASE("a full disk refuses writes, keeps what is there, and takes writes aga
   CHECK(store.get("small").value() == "fits");
 }
 
+TEST_CASE("a compaction gives room back and loses nothing, live and after a reboot") {
+  const FaultyFiles files;
+  std::map<std::string, std::string> expected;
+  for (int round = 0; round < 4; ++round) {
+    auto writer = SyncedStore::open("s", {}, files).value();
+    for (int i = 0; i < 60; ++i) {
+      const std::string key = "key" + std::to_string(i);
+      expected[key] = std::string(static_cast<std::size_t>(1500 + i + round), static_cast<char>('a' + round));
+      if (i % 3 == 0) {
+        writer.put(key, expected[key]).value();
+      } else {
+        writer.update(key, [&](const std::optional<std::string>&) { return expected[key]; }).value();
+      }
+    }
+    CHECK(writer.erase("key7").value());
+    expected.erase("key7");
+  }
+  const std::size_t before = files.list("s/seg").value().size();
+  auto store = SyncedStore::open("s", {}, files).value();
+  const auto reader = SyncedStore::open("s", {.mode = ashlar::OpenMode::read_only}, files).value();
+  CHECK(reader.get("key1").value() == expected["key1"]);
+  const ashlar::CompactionReport report = store.compact().value();
+  CHECK(report.segments_removed > 2);
+  CHECK(files.list("s/seg").value().size() < before);
+  for (const FaultyFiles& disk : {files.after_kill(), files.after_power_loss(5, 0)}) {
+    auto after = SyncedStore::open("s", {}, disk).value();
+    for (const auto& [key, value] : expected) CHECK(after.get(key).value() == value);
+    CHECK(after.size().value() == expected.size());
+    CHECK(!after.contains("key7").value());
+  }
+  for (const auto& [key, value] : expected) CHECK(reader.get(key).value() == value);
+  CHECK(store.compact().value().segments_removed <= 1);
+}
+
+TEST_CASE("a compaction that is cut short at any call has lost nothing") {
+  std::uint64_t stops = 0;
+  const FaultyFiles files;
+  std::map<std::string, std::string> expected;
+  for (int round = 0; round < 3; ++round) {
+    auto writer = SyncedStore::open("s", {}, files).value();
+    for (int i = 0; i < 20; ++i) {
+      expected["key" + std::to_string(i)] = std::string(4000, static_cast<char>('a' + round));
+      writer.put("key" + std::to_string(i), expected["key" + std::to_string(i)]).value();
+    }
+  }
+  for (std::uint64_t at = 0;; ++at) {
+    const FaultyFiles run = files.after_kill(Faults{.seed = at, .crash_at = at});
+    auto store = SyncedStore::open("s", {}, run);
+    const bool done = store && store->compact().has_value();
+    for (const FaultyFiles& disk : {run.after_kill(), run.after_power_loss(at, 0), run.after_power_loss(at, 0.5)}) {
+      auto after = SyncedStore::open("s", {}, disk);
+      REQUIRE(after);
+      for (const auto& [key, value] : expected) REQUIRE(after->get(key).value() == value);
+      ++stops;
+    }
+    if (done) break;
+  }
+  std::printf("SegmentLog, compaction: %llu crash points, nothing lost\n", static_cast<unsigned long long>(stops));
+  CHECK(stops > 60);
+}
+
 TEST_CASE("options that SegmentLog has no use for are refused") {
   CHECK(Store::open("s", {.directories = {"disk"}}, FaultyFiles{}).error().code() == ErrorCode::invalid_argument);
 }

@@ -6,18 +6,19 @@
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include <ashlar/core/result.hpp>
 #include <ashlar/store/detail/environment.hpp>
 #include <ashlar/store/detail/metadata.hpp>
+#include <ashlar/store/detail/segment_reader.hpp>
 #include <ashlar/store/detail/segment_rebuild.hpp>
 #include <ashlar/store/detail/segment_record.hpp>
 #include <ashlar/store/detail/segment_writer.hpp>
@@ -29,10 +30,6 @@
 namespace ashlar::inline v0::detail {
 
 /// The engine of `SegmentLog`.
-///
-/// What a key's word in the index stands for: a record that counts by itself, or one whose group is decided to count,
-/// stands for itself; one whose group is undecided or decided not to count stands for the record it was to replace. The
-/// sequence numbers of what a word stands for only ever rise.
 ///
 /// An unconditional write appends its record and puts it into the index, unless what is there is later. If that was itself
 /// unconditional, the write took place just before it and is done; if it was conditional, the write cannot have taken
@@ -46,7 +43,9 @@ class SegmentLogEngine {
                 "[ashlar] SegmentLog: the file system cannot map files; look at explain_mapping_file_system<Mine>()");
   using Bytes = std::span<const std::byte>;
   using Index = SharedIndex<Files>;
-  using Segment = typename Segments<Files>::Segment;
+  using Reader = SegmentReader<Files>;
+  using Kind = typename Reader::Kind;
+  using State = typename Reader::State;
   using Writer = SegmentWriter<Files, Environment::durability_type::syncs_each_commit>;
   static constexpr bool synced = Environment::durability_type::syncs_each_commit;
 
@@ -83,7 +82,7 @@ class SegmentLogEngine {
 
   template <class F>
   Result<bool> read(std::string_view key, F&& f) const {
-    const Result<State> state = state_of(key, hash_of_key(key).first, false);
+    const Result<State> state = reader_.state_of(key, hash_of_key(key).first, false);
     if (!state) return state.error();
     if (state->kind != Kind::value) {
       if (state->damaged) return damage(key);
@@ -211,17 +210,17 @@ class SegmentLogEngine {
 
   template <class OnEntry, class OnCorrupt>
   Result<void> for_each(OnEntry&& entry, OnCorrupt&& corrupt) const {
-    return index_.for_each([&](std::uint64_t*, std::uint64_t word) -> Result<void> {
-      const Result<State> state = stands_for(word);
+    return index_.for_each([&](std::uint64_t* place, std::uint64_t word) -> Result<void> {
+      const Result<State> state = reader_.stands_for_at(place, word);
       if (!state) {
-        corrupt(CorruptEntry{where(word), state.error().what()});
+        corrupt(CorruptEntry{reader_.where(word), state.error().what()});
         return {};
       }
       if (state->kind != Kind::value) return {};
       if (state->record.value_is_right()) {
         entry(state->record.key(), state->record.value());
       } else {
-        corrupt(CorruptEntry{where(state->word), "the checksum of the value is wrong"});
+        corrupt(CorruptEntry{reader_.where(state->word), "the checksum of the value is wrong"});
       }
       return {};
     });
@@ -229,8 +228,8 @@ class SegmentLogEngine {
 
   Result<std::uint64_t> size() const {
     std::uint64_t count = 0;
-    Result<void> walked = index_.for_each([&](std::uint64_t*, std::uint64_t word) -> Result<void> {
-      const Result<State> state = stands_for(word);
+    Result<void> walked = index_.for_each([&](std::uint64_t* place, std::uint64_t word) -> Result<void> {
+      const Result<State> state = reader_.stands_for_at(place, word);
       count += !state || state->kind == Kind::value ? 1 : 0;
       return {};
     });
@@ -239,6 +238,45 @@ class SegmentLogEngine {
   }
 
   Result<void> sync() { return environment_.files.sync_all(environment_.directory); }
+
+  /// Moves what still counts out of segments that are mostly waste, and removes them. Segments whose writers live are
+  /// left alone, and so are those that hold something damaged. Any number of processes may go on meanwhile, and die; a
+  /// compaction that is cut short has done no harm.
+  Result<CompactionReport> compact() {
+    if (Result<void> writable = check({}, {}); !writable) return writable.error();
+    CompactionReport report;
+    std::map<std::uint32_t, std::uint64_t> used;
+    Result<void> counted = index_.for_each([&](std::uint64_t* place, std::uint64_t word) -> Result<void> {
+      const Result<State> state = reader_.stands_for_at(place, word);
+      if (state && state->kind != Kind::none) used[RecordPlace::of(state->word).segment] += state->record.size();
+      return {};
+    });
+    if (!counted) return counted.error();
+    const Result<std::vector<DirectoryEntry>> entries = environment_.files.list(segments_.directory());
+    if (!entries) return entries.error();
+    for (const DirectoryEntry& entry : *entries) {
+      const std::uint32_t number = Writer::number_of(entry.name);
+      if (number == 0) continue;
+      Result<typename Files::File> file = environment_.files.open(segments_.path_of(number), FileAccess::read_write);
+      if (!file) continue;
+      const Result<std::uint64_t> size = environment_.files.size(*file);
+      if (!size || used[number] * 2 > *size) continue;
+      const Result<bool> free = environment_.files.try_lock(*file, 0, FileLock::exclusive);
+      if (!free || !*free) continue;
+      Result<bool> emptied = empty(number, report);
+      if (!emptied) return emptied.error();
+      if (!*emptied) continue;
+      // The copies are on the device; so must be the names of their files before the originals go.
+      if (Result<void> done = environment_.files.sync_directory(segments_.directory()); !done) return done.error();
+      if (Result<void> gone = environment_.files.remove(segments_.path_of(number)); !gone) return gone.error();
+      ++report.segments_removed;
+      report.bytes_freed += *size;
+    }
+    if (report.segments_removed != 0) {
+      if (Result<void> done = environment_.files.sync_directory(segments_.directory()); !done) return done.error();
+    }
+    return report;
+  }
 
   Result<void> write_document(const std::string& name, Bytes content) {
     if (environment_.options.mode == OpenMode::read_only) return read_only_error(environment_.directory);
@@ -253,24 +291,12 @@ class SegmentLogEngine {
   std::uint64_t damaged() const noexcept { return rebuilt_.damaged + rebuilt_.gaps; }
 
  private:
-  enum class Kind : std::uint8_t { none, erased, value };
-
-  /// What a key's word stands for.
-  struct State {
-    Kind kind = Kind::none;
-    RecordView record;
-    std::uint64_t place_word = 0;          // the word in the index
-    std::uint64_t word = 0;                // of the record it stands for
-    std::uint64_t* place = nullptr;        // in the index; null when the path has no room
-    std::optional<RecordPlace> undecided;  // the group that is not decided yet
-    bool damaged = false;                  // a record on the path is damaged and may have been this key's
-  };
-
   SegmentLogEngine(Environment environment, std::uint64_t id)
       : environment_{std::move(environment)},
         segments_{environment_.files, environment_.directory + "/seg", id, SegmentBytes,
                   environment_.options.mode != OpenMode::read_only},
         index_{environment_.files, environment_.directory + "/index", environment_.options.mode != OpenMode::read_only},
+        reader_{segments_, index_},
         writer_{segments_, index_} {}
 
   /// Becomes one of those who use the store: takes the index that is there, or makes it when nobody else uses the store.
@@ -332,14 +358,14 @@ class SegmentLogEngine {
   Result<void> put_in_index(std::uint64_t word, const RecordView& record) {
     while (true) {
       std::uint64_t known = 0;
-      const Result<std::uint64_t*> place = walk(record.key(), record.key_hash(), known, nullptr);
+      const Result<std::uint64_t*> place = reader_.walk(record.key(), record.key_hash(), known, nullptr);
       if (!place) return place.error();
       if (*place == nullptr) {
         if (Result<void> grown = index_.grow(); !grown) return grown;
         continue;
       }
       if (known != 0) {
-        const Result<RecordView> there = record_at(known);
+        const Result<RecordView> there = reader_.record_at(known);
         if (!there) return there.error();
         if (there->sequence() >= record.sequence()) return {};
       }
@@ -360,117 +386,78 @@ class SegmentLogEngine {
                                          hex(hash_of_key(key).first) + " fails its checksum"};
   }
 
-  std::string where(std::uint64_t word) const {
-    const RecordPlace place = RecordPlace::of(word);
-    return segments_.path_of(place.segment) + " at " + std::to_string(place.offset);
-  }
-
-  /// The record of a word, its header verified.
-  Result<RecordView> record_at(std::uint64_t word) const {
-    const RecordPlace place = RecordPlace::of(word);
-    const Result<const Segment*> segment = segments_.get(place.segment);
-    if (!segment) return segment.error();
-    const std::uint64_t room = (*segment)->memory.size();
-    if (place.offset + record_header_size > room) return Error{ErrorCode::corrupt, "a place behind the segment's end"};
-    const RecordView record{(*segment)->at(place.offset)};
-    if (!record.header_is_right((*segment)->salt, place.offset, room - place.offset)) {
-      return Error{ErrorCode::corrupt, "the checksum of the record is wrong"};
-    }
-    return record;
-  }
-
-  /// The place of the key in the index, with its word (0: none yet), or null when its path is full.
-  Result<std::uint64_t*> walk(std::string_view key, std::uint64_t hash, std::uint64_t& word, bool* damaged) const {
-    word = 0;
-    return index_.walk(hash, [&](std::uint64_t*, std::uint64_t seen) -> Result<bool> {
-      if (!RecordPlace::same_tag(seen, hash)) return false;
-      const Result<RecordView> record = record_at(seen);
-      if (!record) {
-        if (record.error().code() != ErrorCode::corrupt && record.error().code() != ErrorCode::not_found) {
-          return record.error();
+  /// Moves everything that the index finds by way of a segment to the segment of this process, durably. False when
+  /// something cannot be moved because it is damaged. The caller holds the segment's lock.
+  ///
+  /// The copies keep their sequence numbers, so that it does not matter which of the two a rebuild finds. No new way to
+  /// the segment can come up meanwhile: a record names what it replaces only if that was still in place when it went
+  /// there.
+  Result<bool> empty(std::uint32_t number, CompactionReport& report) {
+    bool whole = true;
+    std::map<std::uint32_t, typename Writer::Spot> spots;
+    Result<void> walked = index_.for_each([&](std::uint64_t* place, std::uint64_t word) -> Result<void> {
+      for (int tries = 0; whole; ++tries) {
+        const Result<State> state = reader_.stands_for_at(place, word);
+        if (!state) {
+          // What cannot be read is left where it is.
+          const Result<RecordView> named = reader_.record_at(word);
+          const bool here = RecordPlace::of(word).segment == number ||
+                            (named && RecordPlace::of(named->previous()).segment == number);
+          whole = !here;
+          return {};
         }
-        // It may have been this key's. The search goes on: the key may have been written again since.
-        if (damaged != nullptr) *damaged = true;
-        return false;
-      }
-      if (record->key_hash() != hash || record->key() != key) return false;
-      word = seen;
-      return true;
-    });
-  }
-
-  Result<State> stands_for(std::uint64_t word) const {
-    State state;
-    state.place_word = word;
-    const Result<RecordView> record = record_at(word);
-    if (!record) return record.error();
-    RecordView meant = *record;
-    std::uint64_t meant_word = word;
-    if (record->group() != 0) {
-      const RecordPlace place = RecordPlace::of(word);
-      const Result<const Segment*> segment = segments_.get(place.segment);
-      if (!segment) return segment.error();
-      // Acquire: pairs with the release of the decision.
-      const std::uint64_t decision =
-          Segments<Files>::commit_word(**segment, record->group()).load(std::memory_order_acquire);
-      if (decision != commit_yes) {
-        if (decision != commit_no && decision != 0) {
-          return Error{ErrorCode::corrupt, "the commit word of the record is damaged"};
-        }
-        if (decision == 0) state.undecided = RecordPlace{place.segment, record->group()};
-        meant_word = record->previous();
-        if (meant_word == 0) return state;
-        const Result<RecordView> before = record_at(meant_word);
-        if (!before) return before.error();
-        meant = *before;
-      }
-    }
-    state.word = meant_word;
-    state.record = meant;
-    state.kind = meant.kind() == record_value ? Kind::value : Kind::erased;
-    return state;
-  }
-
-  /// What the key has. With `decided`, a record that is undecided is waited for, and decided to no when that takes long.
-  Result<State> state_of(std::string_view key, std::uint64_t hash, bool decided) const {
-    for (int tries = 0;; ++tries) {
-      std::uint64_t word = 0;
-      bool damaged = false;
-      const Result<std::uint64_t*> place = walk(key, hash, word, &damaged);
-      if (!place) return place.error();
-      State state;
-      if (word != 0) {
-        Result<State> there = stands_for(word);
-        if (!there) return there.error();
-        state = *there;
-        if (decided && state.undecided) {
-          hold_up(*state.undecided, tries);
+        const bool by_way_of =
+            RecordPlace::of(word).segment == number || RecordPlace::of(state->word).segment == number;
+        if (!by_way_of) return {};
+        if (state->undecided) {
+          reader_.hold_up(*state->undecided, tries);
+          word = typename Index::Word{*place}.load(std::memory_order_acquire);
           continue;
         }
+        RecordPlan plan;
+        plan.kind = record_erased;
+        plan.conditional = true;
+        RecordView record = state->record;
+        if (state->kind == Kind::none) {
+          // The word cannot be cleared; it becomes one that says no value. A put that was appended before must not
+          // count as earlier than this, because this is nobody's write: hence conditional.
+          const Result<RecordView> named = reader_.record_at(word);
+          if (!named) return named.error();
+          record = *named;
+        } else {
+          if (!record.value_is_right()) {
+            whole = false;
+            return {};
+          }
+          plan.kind = record.kind();
+          plan.conditional = record.conditional();
+          plan.value = record.value();
+        }
+        plan.key = record.key();
+        plan.key_hash = record.key_hash();
+        plan.sequence = record.sequence();
+        const Result<typename Writer::Spot> spot = writer_.append({&plan, 1}, false);
+        if (!spot) return spot.error();
+        const std::uint64_t fresh = RecordPlace{spot->open->number, spot->offset}.word(plan.key_hash);
+        if (typename Index::Word{*place}.compare_exchange_strong(word, fresh, std::memory_order_acq_rel)) {
+          spots[spot->open->number] = *spot;
+          ++report.records_moved;
+          return {};
+        }
       }
-      state.place = *place;
-      state.damaged = damaged;
-      return state;
+      return {};
+    });
+    if (!walked) return walked.error();
+    for (const auto& [segment, spot] : spots) {
+      if (Result<void> done = writer_.sync(spot); !done) return done.error();
     }
-  }
-
-  /// The owner of the group may be about to decide it, or dead.
-  void hold_up(const RecordPlace& group, int tries) const {
-    if (tries < 64) {
-      if (tries > 16) std::this_thread::yield();
-      return;
-    }
-    const Result<const Segment*> segment = segments_.get(group.segment);
-    if (!segment) return;
-    std::uint64_t undecided = 0;
-    Segments<Files>::commit_word(**segment, group.offset)
-        .compare_exchange_strong(undecided, commit_no, std::memory_order_acq_rel);
+    return whole;
   }
 
   /// Puts an unconditional record into the index. False: it must be appended anew.
   Result<bool> publish(const RecordPlan& plan, std::uint64_t word) {
     while (true) {
-      const Result<State> state = state_of(plan.key, plan.key_hash, true);
+      const Result<State> state = reader_.state_of(plan.key, plan.key_hash, true);
       if (!state) return state.error();
       if (state->place == nullptr) {
         if (Result<void> grown = index_.grow(); !grown) return grown.error();
@@ -491,7 +478,7 @@ class SegmentLogEngine {
     if (Result<void> fits = check(key, value); !fits) return fits.error();
     const std::uint64_t hash = hash_of_key(key).first;
     while (true) {
-      Result<State> state = state_of(key, hash, true);
+      Result<State> state = reader_.state_of(key, hash, true);
       if (!state) return state.error();
       if (!wanted(*state)) return false;
       RecordPlan plan{
@@ -540,13 +527,13 @@ class SegmentLogEngine {
     for (const std::string_view key : keys) hashes.push_back(hash_of_key(key).first);
     while (true) {
       for (std::size_t i = 0; i < keys.size(); ++i) {
-        Result<State> state = state_of(keys[i], hashes[i], decided);
+        Result<State> state = reader_.state_of(keys[i], hashes[i], decided);
         if (!state) return state.error();
         states[i] = *state;
       }
       bool same = true;
       for (std::size_t i = 0; i < keys.size() && same; ++i) {
-        const Result<State> again = state_of(keys[i], hashes[i], false);
+        const Result<State> again = reader_.state_of(keys[i], hashes[i], false);
         if (!again) return again.error();
         same = again->word == states[i].word;
       }
@@ -566,6 +553,7 @@ class SegmentLogEngine {
   typename Files::File lock_;
   Segments<Files> segments_;
   Index index_;
+  Reader reader_;
   Writer writer_;
   std::unique_ptr<Workspace<Files>> workspace_;
   RebuildReport rebuilt_;

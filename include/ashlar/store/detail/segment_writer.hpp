@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -72,7 +73,7 @@ class SegmentWriter {
       std::uint64_t at = open.tail;
       std::uint16_t number = 0;
       for (RecordPlan& plan : plans) {
-        if (plan.sequence == 0 || tries > 0) plan.sequence = index_.next_sequence();
+        if (plan.sequence == 0) plan.sequence = index_.next_sequence();
         if (grouped) {
           plan.group = open.tail;
           plan.group_count = static_cast<std::uint16_t>(plans.size());
@@ -119,6 +120,12 @@ class SegmentWriter {
       open.failed.store(true, std::memory_order_relaxed);
     }
     return done;
+  }
+
+  /// The segment that is being written, 0 when none is.
+  std::uint32_t current() {
+    const std::lock_guard guard{mutex_};
+    return open_ ? open_->number : 0;
   }
 
  private:
@@ -233,6 +240,10 @@ class SegmentWriter {
       if (!size || *size > segments_.limit()) continue;
       const Result<bool> free = files.try_lock(*file, 0, FileLock::exclusive);
       if (!free || !*free) continue;
+      // A compaction may have removed the file before the lock was had; nobody would find what is written there.
+      const Result<std::optional<FileId>> named = files.find(segments_.path_of(number));
+      const Result<FileId> held = files.id(*file);
+      if (!named || !held || *named != *held) continue;
       const Result<const Segment*> segment = segments_.map(number, *file);
       if (!segment) continue;
       // Behind the last record whose header is right, whether its value is or not: it may have been published.

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+#include <ashlar/core/result.hpp>
+#include <ashlar/store/concepts.hpp>
+#include <ashlar/store/detail/segment_record.hpp>
+#include <ashlar/store/detail/segments.hpp>
+#include <ashlar/store/detail/shared_index.hpp>
+
+namespace ashlar::inline v0::detail {
+
+/// Finds keys in a segment log.
+///
+/// What a key's word in the index stands for: a record that counts by itself, or one whose group is decided to count,
+/// stands for itself; one whose group is undecided or decided not to count stands for the record it was to replace. The
+/// sequence numbers of what a word stands for only ever rise.
+template <mapping_file_system Files>
+class SegmentReader {
+ public:
+  SegmentReader(const Segments<Files>& segments, const SharedIndex<Files>& index)
+      : segments_{segments}, index_{index} {}
+
+  enum class Kind : std::uint8_t { none, erased, value };
+
+  /// What a key's word stands for.
+  struct State {
+    Kind kind = Kind::none;
+    RecordView record;
+    std::uint64_t place_word = 0;          // the word in the index
+    std::uint64_t word = 0;                // of the record it stands for
+    std::uint64_t* place = nullptr;        // in the index; null when the path has no room
+    std::optional<RecordPlace> undecided;  // the group that is not decided yet
+    bool damaged = false;                  // a record on the path is damaged and may have been this key's
+  };
+
+  /// A place in words.
+  std::string where(std::uint64_t word) const {
+    const RecordPlace place = RecordPlace::of(word);
+    return segments_.path_of(place.segment) + " at " + std::to_string(place.offset);
+  }
+
+  /// The record of a word, its header verified.
+  Result<RecordView> record_at(std::uint64_t word) const {
+    const RecordPlace place = RecordPlace::of(word);
+    const Result<const typename Segments<Files>::Segment*> segment = segments_.get(place.segment);
+    if (!segment) return segment.error();
+    const std::uint64_t room = (*segment)->memory.size();
+    if (place.offset + record_header_size > room) return Error{ErrorCode::corrupt, "a place behind the segment's end"};
+    const RecordView record{(*segment)->at(place.offset)};
+    if (!record.header_is_right((*segment)->salt, place.offset, room - place.offset)) {
+      return Error{ErrorCode::corrupt, "the checksum of the record is wrong"};
+    }
+    return record;
+  }
+
+  /// The place of the key in the index, with its word (0: none yet), or null when its path is full.
+  Result<std::uint64_t*> walk(std::string_view key, std::uint64_t hash, std::uint64_t& word, bool* damaged) const {
+    word = 0;
+    return index_.walk(hash, [&](std::uint64_t* place, std::uint64_t seen) -> Result<bool> {
+      while (RecordPlace::same_tag(seen, hash)) {
+        const Result<RecordView> record = record_at(seen);
+        if (!record) {
+          if (moved(record.error(), place, seen)) continue;
+          if (record.error().code() != ErrorCode::corrupt && record.error().code() != ErrorCode::not_found) {
+            return record.error();
+          }
+          // It may have been this key's. The search goes on: the key may have been written again since.
+          if (damaged != nullptr) *damaged = true;
+          return false;
+        }
+        if (record->key_hash() != hash || record->key() != key) return false;
+        word = seen;
+        return true;
+      }
+      return false;
+    });
+  }
+
+  /// Whether the segment is gone because a compaction moved the record meanwhile: then `word` becomes what the place
+  /// has now.
+  static bool moved(const Error& error, std::uint64_t* place, std::uint64_t& word) {
+    if (error.code() != ErrorCode::not_found) return false;
+    const std::uint64_t now = typename SharedIndex<Files>::Word{*place}.load(std::memory_order_acquire);
+    return now != std::exchange(word, now);
+  }
+
+  /// What the word at a place stands for, as of now. `word` becomes the one that was looked at.
+  Result<State> stands_for_at(std::uint64_t* place, std::uint64_t& word) const {
+    while (true) {
+      Result<State> state = stands_for(word);
+      if (state || !moved(state.error(), place, word)) return state;
+    }
+  }
+
+  Result<State> stands_for(std::uint64_t word) const {
+    State state;
+    state.place_word = word;
+    const Result<RecordView> record = record_at(word);
+    if (!record) return record.error();
+    RecordView meant = *record;
+    std::uint64_t meant_word = word;
+    if (record->group() != 0) {
+      const RecordPlace place = RecordPlace::of(word);
+      const Result<const typename Segments<Files>::Segment*> segment = segments_.get(place.segment);
+      if (!segment) return segment.error();
+      // Acquire: pairs with the release of the decision.
+      const std::uint64_t decision =
+          Segments<Files>::commit_word(**segment, record->group()).load(std::memory_order_acquire);
+      if (decision != commit_yes) {
+        if (decision != commit_no && decision != 0) {
+          return Error{ErrorCode::corrupt, "the commit word of the record is damaged"};
+        }
+        if (decision == 0) state.undecided = RecordPlace{place.segment, record->group()};
+        meant_word = record->previous();
+        if (meant_word == 0) return state;
+        const Result<RecordView> before = record_at(meant_word);
+        if (!before) return before.error();
+        meant = *before;
+      }
+    }
+    state.word = meant_word;
+    state.record = meant;
+    state.kind = meant.kind() == record_value ? Kind::value : Kind::erased;
+    return state;
+  }
+
+  /// What the key has. With `decided`, a record that is undecided is waited for, and decided to no when that takes long.
+  Result<State> state_of(std::string_view key, std::uint64_t hash, bool decided) const {
+    for (int tries = 0;; ++tries) {
+      std::uint64_t word = 0;
+      bool damaged = false;
+      const Result<std::uint64_t*> place = walk(key, hash, word, &damaged);
+      if (!place) return place.error();
+      State state;
+      if (word != 0) {
+        Result<State> there = stands_for_at(*place, word);
+        if (!there) return there.error();
+        state = *there;
+        if (decided && state.undecided) {
+          hold_up(*state.undecided, tries);
+          continue;
+        }
+      }
+      state.place = *place;
+      state.damaged = damaged;
+      return state;
+    }
+  }
+
+  /// The owner of the group may be about to decide it, or dead.
+  void hold_up(const RecordPlace& group, int tries) const {
+    if (tries < 64) {
+      if (tries > 16) std::this_thread::yield();
+      return;
+    }
+    const Result<const typename Segments<Files>::Segment*> segment = segments_.get(group.segment);
+    if (!segment) return;
+    std::uint64_t undecided = 0;
+    Segments<Files>::commit_word(**segment, group.offset)
+        .compare_exchange_strong(undecided, commit_no, std::memory_order_acq_rel);
+  }
+
+ private:
+  const Segments<Files>& segments_;
+  const SharedIndex<Files>& index_;
+};
+
+}  // namespace ashlar::inline v0::detail
