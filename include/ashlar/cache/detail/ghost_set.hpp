@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -11,10 +12,12 @@
 
 namespace ashlar::inline v0::detail {
 
-/// Which keys went lately: two bytes for each, a 16-bit fingerprint in a bucket of about thirty-two kept newest first.
-/// Every bucket is a queue of its own, so the whole is a queue but for the luck of the hash; up to 128 keys are one
-/// exact queue. A key that was never added is taken for one that was with probability below 128 / 65535.
+/// Which keys went lately: a fingerprint for each, in a bucket of about thirty-two kept newest first.
+/// Every bucket is a queue of its own, so the whole is a queue but for the luck of the hash; up to 128 keys are one exact
+/// queue. A key that was never added is taken for one that was with a probability below 128 by the number of different
+/// fingerprints: with 16 bits that is one in thousands, with 32 never in practice.
 /// Cost: a cache line or two per operation.
+template <std::unsigned_integral Print>
 class GhostSet {
  public:
   /// Room to remember as many keys as there are slots; forgets nothing. Strong guarantee.
@@ -56,7 +59,7 @@ class GhostSet {
   }
 
   void clear() noexcept {
-    std::fill(prints_.begin(), prints_.end(), std::uint16_t{0});
+    std::fill(prints_.begin(), prints_.end(), Print{0});
     expected_ = 0;
   }
 
@@ -64,7 +67,7 @@ class GhostSet {
   std::uint64_t capacity() const noexcept { return keys_ == 0 ? 0 : buckets_ * ways_; }
   /// How many it remembers now. Cost: all of them.
   std::uint64_t size() const noexcept {
-    return prints_.size() - static_cast<std::uint64_t>(std::count(prints_.begin(), prints_.end(), std::uint16_t{0}));
+    return prints_.size() - static_cast<std::uint64_t>(std::count(prints_.begin(), prints_.end(), Print{0}));
   }
 
  private:
@@ -85,16 +88,16 @@ class GhostSet {
     hash = (hash ^ (hash >> 32)) * 0x9fb2'1c65'1e98'df25;
     return hash ^ (hash >> 29);
   }
-  static constexpr std::uint16_t print_of(std::uint64_t hash) noexcept {
-    const auto print = static_cast<std::uint16_t>(mix(hash));
-    return print == 0 ? std::uint16_t{1} : print;
+  static constexpr Print print_of(std::uint64_t hash) noexcept {
+    const auto print = static_cast<Print>(mix(hash));
+    return print == 0 ? Print{1} : print;
   }
-  std::span<std::uint16_t> bucket_of(std::uint64_t hash) noexcept {
+  std::span<Print> bucket_of(std::uint64_t hash) noexcept {
     const std::uint64_t bucket = ((mix(hash) >> 32) * buckets_) >> 32;
     return {prints_.data() + bucket * ways_, ways_};
   }
 
-  std::vector<std::uint16_t> prints_;
+  std::vector<Print> prints_;
   std::uint64_t keys_ = 0;
   std::uint64_t buckets_ = 1;
   std::size_t ways_ = 0;

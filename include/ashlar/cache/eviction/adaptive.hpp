@@ -137,7 +137,7 @@ class Adaptive {
   detail::SlotList window_;
   detail::SlotList main_;
   std::vector<bool> in_main_;
-  detail::GhostSet ghosts_;
+  detail::GhostSet<std::uint16_t> ghosts_;
   detail::RulePanel panel_;
   std::uint64_t luck_ = 0x1319'8a2e'0370'7344;
   std::uint64_t limit_ = 0;

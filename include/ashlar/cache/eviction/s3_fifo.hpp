@@ -15,10 +15,10 @@ namespace ashlar::inline v0 {
 /// S3-FIFO (Yang et al., SOSP 2023): new entries pass a small queue (a tenth) and reach the main queue when they were
 /// used twice meanwhile, or when they come back soon after they left (nine tenths as many are remembered).
 /// Good on skewed use with many one-time keys; poor on small caches that live from recency. A hit counts to three.
-/// Memory: 8 1/8 bytes per slot and 2 per remembered key. Cost: constant, amortised.
+/// Memory: 8 1/8 bytes per slot and 4 per remembered key. Cost: constant, amortised.
 class S3Fifo {
  public:
-  static constexpr double bytes_per_slot = 10.125;  // links, a bit, a remembered key
+  static constexpr double bytes_per_slot = 12.125;  // links, a bit, a remembered key
 
   void resize(slot_index slots) {
     std::vector<bool> in_main(slots);
@@ -100,7 +100,7 @@ class S3Fifo {
   detail::SlotList small_;
   detail::SlotList main_;
   std::vector<bool> in_main_;
-  detail::GhostSet ghosts_;
+  detail::GhostSet<std::uint32_t> ghosts_;
 };
 
 static_assert(marks_hits<S3Fifo>);

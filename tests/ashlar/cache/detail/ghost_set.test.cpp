@@ -3,12 +3,14 @@
 
 #include <ashlar/cache/detail/ghost_set.hpp>
 
+#include <cstdint>
+
 #include <ashlar/cache/eviction/unbounded.hpp>
 
 #include <support/access_patterns.hpp>
 #include <support/policy_cache.hpp>
 
-using ashlar::detail::GhostSet;
+using GhostSet = ashlar::detail::GhostSet<std::uint16_t>;
 
 namespace {
 
