@@ -24,9 +24,11 @@
 #include <ashlar/pipeline/retry.hpp>
 #include <ashlar/pipeline/run_options.hpp>
 #include <ashlar/pipeline/run_report.hpp>
+#include <ashlar/pipeline/simd_transform.hpp>
 #include <ashlar/pipeline/sink.hpp>
 #include <ashlar/pipeline/stage.hpp>
 #include <ashlar/pipeline/stage_context.hpp>
 #include <ashlar/pipeline/tee.hpp>
+#include <ashlar/pipeline/timeline.hpp>
 #include <ashlar/pipeline/transform.hpp>
 #include <ashlar/pipeline/weight.hpp>

@@ -55,7 +55,7 @@ struct RunReport {
   std::chrono::nanoseconds wall{0};
   std::chrono::nanoseconds blocked{0};  ///< time the source had to hold back because a limit was reached
   std::size_t workers = 0;              ///< compute threads that could take part
-  std::size_t workers_chosen = 0;       ///< compute threads in use at the end; fewer only with `autotune`
+  std::size_t workers_chosen = 0;       ///< compute threads that did most; fewer only with `autotune`
   std::uint64_t most_in_flight = 0;     ///< most items between the source and the end at one time
   std::uint64_t most_bytes = 0;         ///< most bytes in flight, where a byte limit was set
   std::vector<StageReport> stages;      ///< [0] is the source

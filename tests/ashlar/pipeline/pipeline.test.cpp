@@ -188,3 +188,14 @@ TEST_CASE("the report has a row for each stage") {
   CHECK(report.stages[3].p50 >= 80us);
   CHECK(report.bottleneck()->name == "sink");
 }
+
+TEST_CASE("autotune finishes the work and says how many workers did most") {
+  const std::vector<int> input = numbers(600);
+  auto report = (ashlar::from(input) | ashlar::sink<0>([](int) {
+                   std::this_thread::sleep_for(500us);
+                 })).run({.workers = 4, .autotune = true});
+  CHECK(report.finished == 600);
+  CHECK(report.workers == 4);
+  CHECK(report.workers_chosen >= 1);
+  CHECK(report.workers_chosen <= 4);
+}

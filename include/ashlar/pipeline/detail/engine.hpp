@@ -20,52 +20,13 @@
 #include <ashlar/core/detail/moodycamel.hpp>
 #include <ashlar/pipeline/detail/chunk.hpp>
 #include <ashlar/pipeline/detail/meter.hpp>
+#include <ashlar/pipeline/detail/program.hpp>
 #include <ashlar/pipeline/detail/station.hpp>
 #include <ashlar/pipeline/executor.hpp>
 #include <ashlar/pipeline/run_options.hpp>
 #include <ashlar/pipeline/run_report.hpp>
-#include <ashlar/pipeline/stage_context.hpp>
 
 namespace ashlar::inline v0::detail {
-
-/// What one thread of a run knows and measures.
-struct Crew {
-  explicit Crew(std::size_t stages) : meters(stages) {}
-
-  StageContext context;
-  std::uint32_t home = 0;   ///< the blocking stage it belongs to; 0: a compute worker
-  std::uint32_t index = 0;  ///< its row in the timeline
-  Chunk* spare = nullptr;   ///< a chunk at hand for the next pull
-  Ticks now = 0;            ///< when it last looked at the clock
-  Tally finished;
-  std::vector<StageMeter> meters;
-  std::vector<Span> spans;
-  std::vector<std::uint64_t> origins;  ///< room for the positions of the items a stage gives
-};
-
-/// What a pull from the source came to.
-enum class Pulled : std::uint8_t {
-  items,    ///< `chunk.pulled` items are in the chunk
-  nothing,  ///< nothing there at the moment; the source will call back
-  heavy,    ///< the next item, of `chunk.weight` bytes, does not fit into the room that is left
-  end,
-};
-
-/// The typed side of a run, as the engine sees it.
-class Program {
- public:
-  virtual ~Program() = default;
-  virtual std::unique_ptr<Chunk> make_chunk() = 0;
-  /// Up to `want` items, and no more than `room` bytes, into the chunk. One caller at a time. May throw.
-  virtual Pulled pull(Chunk& chunk, std::size_t want, std::uint64_t room, Crew& crew) = 0;
-  /// The part of the pull that many threads may do at once.
-  virtual void fill(Chunk& chunk) = 0;
-  /// Takes the chunk through stage `i`; failures of items are reported to the engine. Returns the items tried.
-  virtual std::size_t execute(std::size_t i, Chunk& chunk, Crew& crew) noexcept = 0;
-  /// After the last chunk: what stages still hold back is counted as cancelled.
-  virtual void close(Crew& crew) noexcept = 0;
-  virtual bool wants_flush() const noexcept = 0;
-};
 
 /// Schedules one run of a pipeline. It knows no types of items.
 ///
@@ -185,7 +146,20 @@ class Engine final : public Executor::Job {
   void expect(std::uint64_t total) noexcept { expected_ = total; }
 
   bool work(unsigned me) noexcept override {
+    return me < active_workers_.load(std::memory_order_relaxed) && work_as(me);
+  }
+  bool has_work(unsigned me) noexcept override {
     if (me >= active_workers_.load(std::memory_order_relaxed) || done_.load(std::memory_order_relaxed)) return false;
+    for (const Station& station : stations_) {
+      if (!station.blocking && station.has() && station.has_permit()) return true;
+    }
+    return source_open() && !source_busy_.load(std::memory_order_seq_cst);
+  }
+
+ private:
+  /// About half a millisecond of work, so that the runs on an executor take turns.
+  bool work_as(unsigned me) noexcept {
+    if (done_.load(std::memory_order_relaxed)) return false;
     Crew& crew = *crew_[me];
     crew.now = ticks();
     const Ticks until = crew.now + 500'000;
@@ -197,15 +171,6 @@ class Engine final : public Executor::Job {
     if (!did && crew.spare != nullptr) give_back(std::exchange(crew.spare, nullptr));
     return did;
   }
-  bool has_work(unsigned me) noexcept override {
-    if (me >= active_workers_.load(std::memory_order_relaxed) || done_.load(std::memory_order_relaxed)) return false;
-    for (const Station& station : stations_) {
-      if (!station.blocking && station.has() && station.has_permit()) return true;
-    }
-    return source_open() && !source_busy_.load(std::memory_order_seq_cst);
-  }
-
- private:
   bool step(Crew& crew) noexcept {
     for (std::size_t i = stations_.size(); i-- > 1;) {
       Station& station = stations_[i];
@@ -507,22 +472,47 @@ class Engine final : public Executor::Job {
     const Ticks deadline = options_.timeout.count() > 0 ? began_ + options_.timeout.count() : 0;
     const int helper = executor_.runs_inline() ? 0 : executor_.worker_here();
     Ticks next_progress = began_ + every;
+    Ticks next_look = began_ + tuning_period;
     while (!done_.load(std::memory_order_seq_cst)) {
-      const bool did = helper >= 0 && work(static_cast<unsigned>(helper));
+      const bool did = helper >= 0 && work_as(static_cast<unsigned>(helper));
       const Ticks now = ticks();
       if (deadline != 0 && now >= deadline && !stopping()) request_stop(Outcome::timed_out);
       if (now >= next_progress) {
         next_progress = now + every;
         tell(false);
       }
+      if (options_.autotune && now >= next_look) {
+        next_look = now + tuning_period;
+        tune();
+      }
       if (did) continue;
       Ticks until = helper >= 0 ? now + 200'000 : now + 3'600'000'000'000;
       if (options_.progress) until = std::min(until, next_progress);
+      if (options_.autotune) until = std::min(until, next_look);
       if (deadline != 0 && !stopping()) until = std::min(until, deadline);
       std::unique_lock lock{waiting_mutex_};
       waiting_.wait_for(lock, std::chrono::nanoseconds{until - now},
                         [&] { return done_.load(std::memory_order_seq_cst); });
     }
+  }
+
+  /// Climbs towards the number of workers with the best throughput: keeps the direction while more gets done than
+  /// in the period before, turns round when less does; ties, within 2 %, go to fewer workers.
+  void tune() noexcept {
+    std::uint64_t finished = 0;
+    for (const auto& crew : crew_) finished += crew->finished.get();
+    const double now = static_cast<double>(finished - std::exchange(tuned_at_, finished));
+    const double before = std::exchange(tuned_rate_, now);
+    if (now < before * 0.98 || (now < before * 1.02 && tuning_step_ > 0)) tuning_step_ = -tuning_step_;
+    const auto workers = static_cast<std::int64_t>(active_workers_.load(std::memory_order_relaxed));
+    const std::int64_t next = std::clamp<std::int64_t>(workers + tuning_step_, 1, static_cast<std::int64_t>(workers_));
+    if (next == workers) tuning_step_ = -tuning_step_;
+    active_workers_.store(static_cast<std::size_t>(next), std::memory_order_relaxed);
+    if (now > best_rate_) {
+      best_rate_ = now;
+      best_workers_ = static_cast<std::size_t>(workers);
+    }
+    executor_.wake_all();
   }
 
   /// Calls the progress callback; one that throws stops the run, and `run()` throws the same.
@@ -584,7 +574,7 @@ class Engine final : public Executor::Job {
     report.wall = std::chrono::nanoseconds{ticks() - began_};
     report.blocked = std::chrono::nanoseconds{blocked_.load()};
     report.workers = workers_;
-    report.workers_chosen = active_workers_.load();
+    report.workers_chosen = options_.autotune && best_rate_ > 0 ? best_workers_ : workers_;
     report.most_in_flight = static_cast<std::uint64_t>(most_live_);
     report.most_bytes = most_bytes_;
     report.stages.resize(stations_.size());
@@ -632,6 +622,12 @@ class Engine final : public Executor::Job {
   std::int64_t window_ = 0;
   std::size_t max_grain_ = 1;
   Ticks began_ = 0;
+  static constexpr Ticks tuning_period = 25'000'000;
+  std::uint64_t tuned_at_ = 0;  // of the thread in run(), as the next four
+  double tuned_rate_ = 0;
+  double best_rate_ = 0;
+  std::size_t best_workers_ = 0;
+  std::int64_t tuning_step_ = -1;
   std::stop_source stop_source_;
 
   alignas(64) std::atomic<bool> source_busy_{false};
