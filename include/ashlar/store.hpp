@@ -3,6 +3,7 @@
 
 #include <ashlar/store/concepts.hpp>
 #include <ashlar/store/durability.hpp>
+#include <ashlar/store/faulty_files.hpp>
 #include <ashlar/store/file_per_key.hpp>
 #include <ashlar/store/in_memory.hpp>
 #include <ashlar/store/legacy.hpp>

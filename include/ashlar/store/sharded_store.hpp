@@ -390,6 +390,32 @@ class ShardedStore {
     }
   }
 
+  /// Copies every entry into a new store of the same kind in `directory`, durably, while others go on. Each value is one
+  /// that was stored whole; together they are no picture of one moment. Entries that cannot be used are listed in the report
+  /// and left out. Errors: `already_exists` when there is a store in `directory`.
+  Result<ScanReport> backup(const std::filesystem::path& directory) const
+    requires(backend_type::uses_files)
+  {
+    Environment environment = engine_->environment();
+    environment.directory = directory.string();
+    environment.options = StoreOptions{.mode = OpenMode::create_new};
+    const Result<std::unique_ptr<Engine>> copy = Engine::open(std::move(environment), backend_type::name);
+    if (!copy) return copy.error();
+    ScanReport report;
+    Result<void> written;
+    Result<void> walked = engine_->for_each(
+        [&](std::string_view name, Bytes stored) {
+          if (!written) return;
+          written = (*copy)->write(name, stored);
+          ++report.entries;
+        },
+        [&](CorruptEntry entry) { report.corrupt.push_back(std::move(entry)); });
+    if (!walked) return walked.error();
+    if (!written) return written.error();
+    if (Result<void> done = (*copy)->sync(); !done) return done.error();
+    return report;
+  }
+
   /// Counts everything, and writes the totals to `summary.json` while others go on (not when the store is read only).
   Result<StoreSummary> summary() {
     return summary([](JsonWriter&) {});

@@ -167,6 +167,19 @@ TEMPLATE_TEST_CASE("for_each and keys_matching see every entry once", "", EVERY_
   CHECK(store.keys_matching("odd:1?").value().size() == 5);
 }
 
+TEMPLATE_TEST_CASE("a backup is a store with the same entries", "", OnFiles, OnSegments) {
+  const ashlar_test::TempDirectory directory;
+  using Store = typename TestType::template store<std::string, int>;
+  Store store{directory / "store"};
+  for (int i = 0; i < 30; ++i) store.put(std::to_string(i), i).value();
+  CHECK(store.backup(directory / "copy").value().entries == 30);
+  CHECK(store.backup(directory / "copy").error().code() == ErrorCode::already_exists);
+  store.put("0", 100).value();
+  Store copy{directory / "copy", {.mode = OpenMode::must_exist}};
+  CHECK(copy.size().value() == 30);
+  for (int i = 0; i < 30; ++i) CHECK(copy.get(std::to_string(i)).value() == i);
+}
+
 TEMPLATE_TEST_CASE("values expire when their time is over, and then count as none", "", ashlar::InMemory,
                    ashlar::FilePerKey, ashlar::SegmentLog) {
   const ashlar_test::TempDirectory directory;

@@ -214,6 +214,8 @@ class FilePerKeyEngine {
     return {};
   }
 
+  const Environment& environment() const noexcept { return environment_; }
+
   /// Replaces a file of the store's directory that is no entry, such as summary.json.
   Result<void> write_document(const std::string& name, Bytes content) {
     if (environment_.options.mode == OpenMode::read_only) return read_only_error(environment_.directory);

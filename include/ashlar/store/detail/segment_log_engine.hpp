@@ -278,6 +278,8 @@ class SegmentLogEngine {
     return report;
   }
 
+  const Environment& environment() const noexcept { return environment_; }
+
   Result<void> write_document(const std::string& name, Bytes content) {
     if (environment_.options.mode == OpenMode::read_only) return read_only_error(environment_.directory);
     const Result<std::string> fresh = workspace_->write(content, true);
