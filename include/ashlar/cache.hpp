@@ -5,6 +5,14 @@
 #include <ashlar/cache/cache_stats.hpp>
 #include <ashlar/cache/circuit_breaker.hpp>
 #include <ashlar/cache/concepts.hpp>
+#include <ashlar/cache/eviction/adaptive.hpp>
+#include <ashlar/cache/eviction/concepts.hpp>
+#include <ashlar/cache/eviction/fifo.hpp>
+#include <ashlar/cache/eviction/lru.hpp>
+#include <ashlar/cache/eviction/s3_fifo.hpp>
+#include <ashlar/cache/eviction/sieve.hpp>
+#include <ashlar/cache/eviction/tiny_lfu.hpp>
+#include <ashlar/cache/eviction/unbounded.hpp>
 #include <ashlar/cache/flush_report.hpp>
 #include <ashlar/cache/invalidation/events.hpp>
 #include <ashlar/cache/invalidation/queue.hpp>
@@ -15,8 +23,11 @@
 #include <ashlar/cache/null_tier.hpp>
 #include <ashlar/cache/regions/region.hpp>
 #include <ashlar/cache/regions/regions.hpp>
+#include <ashlar/cache/simulate.hpp>
 #include <ashlar/cache/source_tier.hpp>
 #include <ashlar/cache/store_tier.hpp>
 #include <ashlar/cache/strategy/cache_aside.hpp>
 #include <ashlar/cache/strategy/write_back.hpp>
 #include <ashlar/cache/strategy/write_through.hpp>
+#include <ashlar/cache/warmup/access_log.hpp>
+#include <ashlar/cache/warmup/warm_up.hpp>

@@ -5,4 +5,6 @@
 #include <ashlar/core/clock.hpp>
 #include <ashlar/core/error.hpp>
 #include <ashlar/core/fixed_string.hpp>
+#include <ashlar/core/hash.hpp>
+#include <ashlar/core/json.hpp>
 #include <ashlar/core/result.hpp>

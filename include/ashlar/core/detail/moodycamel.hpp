@@ -15,5 +15,6 @@
 #include <blockingconcurrentqueue.h>
 #include <concurrentqueue.h>
 #else
-#error "[ashlar] concurrentqueue: its headers were not found; install libconcurrentqueue-dev (Debian) or concurrentqueue (vcpkg, Conan) and link ashlar::ashlar"
+#error \
+    "[ashlar] concurrentqueue: its headers were not found; install libconcurrentqueue-dev (Debian) or concurrentqueue (vcpkg, Conan) and link ashlar::ashlar"
 #endif
