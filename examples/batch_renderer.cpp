@@ -35,7 +35,8 @@
 
 namespace {
 
-using Records = ashlar::ShardedStore<std::string, RenderRecord, ashlar::FilePerKey>;
+template <class Backend>
+using Records = ashlar::ShardedStore<std::string, RenderRecord, Backend>;
 
 volatile std::sig_atomic_t interrupted = 0;
 
@@ -49,9 +50,10 @@ struct Job {
 };
 
 /// The three stages and what they count.
+template <class Backend>
 class Renderer {
  public:
-  Renderer(const Arguments& arguments, Records& records) : arguments_{arguments}, records_{records} {}
+  Renderer(const Arguments& arguments, Records<Backend>& records) : arguments_{arguments}, records_{records} {}
 
   /// Decides whether the file needs work, and reads it.
   Job read(const Input& input) {
@@ -161,7 +163,7 @@ class Renderer {
   }
 
   const Arguments& arguments_;
-  Records& records_;
+  Records<Backend>& records_;
   const std::int64_t began_ = RenderRecord::now();
   std::mutex failures_mutex_;
 };
@@ -182,7 +184,8 @@ void sweep(const std::filesystem::path& output) {
 }
 
 /// Imports an old cache file; says what became of it.
-void import_legacy(Records& records, const std::filesystem::path& file) {
+template <class Backend>
+void import_legacy(Records<Backend>& records, const std::filesystem::path& file) {
   const auto report = ashlar::migrate_legacy(records, file, RenderRecord::from_legacy).value();
   std::printf("legacy      %llu migrated, %llu already there, %llu malformed\n",
               static_cast<unsigned long long>(report.migrated), static_cast<unsigned long long>(report.already_there),
@@ -208,7 +211,8 @@ void show_progress(const ashlar::Progress& progress) {
                percent, progress.rate(), std::max(0.0, progress.eta().count()), progress.last ? "\n" : "");
 }
 
-void print_report(const Renderer& work, const Inputs& inputs, const ashlar::RunReport& run) {
+template <class Backend>
+void print_report(const Renderer<Backend>& work, const Inputs& inputs, const ashlar::RunReport& run) {
   const double seconds = std::chrono::duration<double>(run.wall).count();
   const auto count = [](const auto& number) { return static_cast<unsigned long long>(number); };
   std::printf("files       %llu (%llu duplicate and %llu blank lines of the list left out)\n",
@@ -233,7 +237,8 @@ void print_report(const Renderer& work, const Inputs& inputs, const ashlar::RunR
   std::printf(" (summed over threads)\n");
 }
 
-void write_summary(Records& records) {
+template <class Backend>
+void write_summary(Records<Backend>& records) {
   std::uint64_t done = 0;
   std::uint64_t failed = 0;
   records
@@ -248,20 +253,21 @@ void write_summary(Records& records) {
               static_cast<unsigned long long>(totals.corrupt.size()));
 }
 
+template <class Backend>
 int run(const Arguments& arguments) {
   Inputs inputs = Inputs::gather(arguments.input, {arguments.output, arguments.cache});
-  Records records{arguments.cache};
+  Records<Backend> records{arguments.cache};
   if (arguments.legacy_cache) import_legacy(records, *arguments.legacy_cache);
   sweep(arguments.output);
 
   // Each process takes the files in an order of its own, so that several at once seldom take the same one.
   std::ranges::shuffle(inputs.files, std::minstd_rand{static_cast<std::uint_fast32_t>(::getpid())});
 
-  Renderer work{arguments, records};
+  Renderer<Backend> work{arguments, records};
   ashlar::Pipeline pipeline{
       ashlar::from(inputs.files),
       ashlar::transform([&](const Input& input) { return work.read(input); }).named("read"),
-      ashlar::transform([](Job job) { return Renderer::render(std::move(job)); }).named("render"),
+      ashlar::transform([](Job job) { return Renderer<Backend>::render(std::move(job)); }).named("render"),
       ashlar::sink<0>([&](Job job) { work.save(std::move(job)); }).named("save"),
   };
   std::stop_source stop;
@@ -304,7 +310,8 @@ int main(int argc, char** argv) {
   std::signal(SIGINT, [](int) { interrupted = 1; });
   std::signal(SIGTERM, [](int) { interrupted = 1; });
   try {
-    return run(*arguments);
+    return arguments->backend == "segment_log" ? run<ashlar::SegmentLog>(*arguments)
+                                               : run<ashlar::FilePerKey>(*arguments);
   } catch (const ashlar::StageError& stopped) {
     std::fprintf(stderr,
                  "batch_renderer: stopped: %s\nWhat is done is recorded; run again with --resume to do the rest.\n",

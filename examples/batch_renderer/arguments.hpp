@@ -16,6 +16,7 @@ struct Arguments {
   std::filesystem::path input = "/usr/include";
   std::filesystem::path cache = "batch_renderer.cache";
   std::filesystem::path output = "batch_renderer.out";
+  std::string backend = "file_per_key";
   std::optional<std::filesystem::path> legacy_cache;
   std::size_t workers = std::max(1U, std::thread::hardware_concurrency());
   bool resume = false;
@@ -29,6 +30,7 @@ struct Arguments {
       "  DIRECTORY            every regular file below it (default: /usr/include)\n"
       "  -o, --out OUT_DIR    where the pictures go (default: batch_renderer.out)\n"
       "  -c, --cache DIR      the store of finished files (default: batch_renderer.cache)\n"
+      "  --backend NAME       how the store keeps its records: file_per_key (default) or segment_log\n"
       "  -j N                 files in work at once (default: one per core)\n"
       "  --resume             skip what is done, retry what failed\n"
       "  --legacy-cache FILE  first import an old cache: one JSON object, path to entry\n"
@@ -54,6 +56,11 @@ struct Arguments {
         arguments.output = value();
       } else if (option == "-c" || option == "--cache" || option == "--cache-dir") {
         arguments.cache = value();
+      } else if (option == "--backend") {
+        arguments.backend = value();
+        if (arguments.backend != "file_per_key" && arguments.backend != "segment_log") {
+          throw std::invalid_argument("--backend takes file_per_key or segment_log, not '" + arguments.backend + "'");
+        }
       } else if (option == "-j" || option == "--jobs") {
         arguments.workers = count(option, value());
       } else if (option.starts_with("-j")) {

@@ -108,6 +108,16 @@ run 0 tree -o out5 -c cache5 --resume --summary
 says '^skipped +303 '
 says 'summary\.json: 303 records, 303 done, 0 failed, 0 damaged'
 
+# The same with records in segment logs; the other backend's store is refused.
+for i in 1 2 3 4; do "$program" tree -o out9 -c cache9 --backend segment_log >log$i 2>&1 & done
+wait
+[ "$(pictures out9)" = 303 ] || fail "four processes made $(pictures out9) pictures"
+run 0 tree -o out9 -c cache9 --resume --summary --backend segment_log
+says '^skipped +303 '
+says 'summary\.json: 303 records, 303 done, 0 failed, 0 damaged'
+run 2 tree -o out9 -c cache9 --resume
+says 'segment_log'
+
 # An old cache: one JSON object, path to entry; what is malformed is reported with its place.
 cat >old.json <<JSON
 {
