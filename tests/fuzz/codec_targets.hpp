@@ -14,6 +14,7 @@
 #include <vector>
 
 #include <ashlar/codec/columnar.hpp>
+#include <ashlar/codec/dictionary.hpp>
 #include <ashlar/codec/lz4.hpp>
 #include <ashlar/codec/value_codec.hpp>
 
@@ -25,6 +26,12 @@ using FuzzBytes = std::vector<std::byte>;
 
 inline void demand(bool promise) {
   if (!promise) std::abort();
+}
+
+inline FuzzBytes fuzz_dictionary() {
+  FuzzBytes bytes;
+  for (int i = 0; i < 300; ++i) bytes.push_back(static_cast<std::byte>(i * i % 251));
+  return bytes;
 }
 
 /// The first two bytes choose the size to unpack to; the rest is a block, and raw bytes to pack.
@@ -39,7 +46,13 @@ inline void fuzz_lz4(std::span<const std::byte> data) {
     FuzzBytes back(size);
     demand(ashlar::Lz4::decompress_into(again, back) && back == out);
   }
-  FuzzBytes packed;
+  static const ashlar::Dictionary dictionary{{1, 1}, fuzz_dictionary()};
+  static_cast<void>(dictionary.decompress_into(rest, out));
+  FuzzBytes packed(ashlar::Lz4::bound(rest.size()));
+  packed.resize(dictionary.compress_into(rest, packed));
+  FuzzBytes again(rest.size());
+  demand(dictionary.decompress_into(packed, again) && again == rest);
+  packed.clear();
   ashlar::Lz4{}.compress(rest, packed);
   FuzzBytes back(rest.size());
   demand(ashlar::Lz4::decompress_into(packed, back) && back == rest);

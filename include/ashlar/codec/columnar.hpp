@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -85,7 +86,9 @@ class Columnar {
   static void encode_column(std::span<const Row> rows, std::vector<std::byte>& out) {
     namespace col = detail::column;
     using Leaf = col::Leaf<const Row, I>;
-    const auto leaf = [&](std::size_t row) -> const Leaf& { return std::get<I>(col::leaves(rows[row])); };
+    std::optional<col::ColumnOf<I, const Row>> source;
+    if (!rows.empty()) source.emplace(rows.data());
+    const auto leaf = [&](std::size_t row) -> const Leaf& { return (*source)[row]; };
     std::vector<std::byte> column;
     if constexpr (col::type<Leaf> == col::Type::integer) {
       std::int64_t words[col::block];

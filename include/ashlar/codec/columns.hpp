@@ -175,33 +175,41 @@ class Columns {
     namespace col = detail::column;
     using Leaf = col::Leaf<Row, I>;
     const auto& column = std::get<I>(columns_);
+    const col::ColumnOf<I, Row> target{rows.data()};
     if constexpr (type<I> == col::Type::integer) {
-      std::int64_t words[col::block + col::slack];
       const auto piece = column[index];
-      if (!col::decode_integers(piece.data(), piece.size(), rows.size(), words) || !in_range<Leaf>(words, rows.size()))
+      if constexpr (std::same_as<Row, std::int64_t>) {
+        return col::decode_integers(piece.data(), piece.size(), rows.size(), rows.data());
+      }
+      std::int64_t words[col::block];
+      if (!col::decode_integers(piece.data(), piece.size(), rows.size(), words) ||
+          !in_range<Leaf>(words, rows.size())) {
         return false;
-      for (std::size_t i = 0; i < rows.size(); ++i) std::get<I>(col::leaves(rows[i])) = col::from_word<Leaf>(words[i]);
+      }
+      for (std::size_t i = 0; i < rows.size(); ++i) target[i] = col::from_word<Leaf>(words[i]);
       return true;
     } else if constexpr (type<I> == col::Type::real) {
-      double values[col::block + col::slack];
       const auto piece = column[index];
+      if constexpr (std::same_as<Row, double>) {
+        if (rows.size() == col::block) return col::decode_doubles(piece.data(), piece.size(), rows.size(), rows.data());
+      }
+      double values[col::block];
       if (!col::decode_doubles(piece.data(), piece.size(), rows.size(), values)) return false;
-      for (std::size_t i = 0; i < rows.size(); ++i) std::get<I>(col::leaves(rows[i])) = col::from_real<Leaf>(values[i]);
+      for (std::size_t i = 0; i < rows.size(); ++i) target[i] = col::from_real<Leaf>(values[i]);
       return true;
     } else if constexpr (type<I> == col::Type::text) {
       return column.read_block(index, rows.size(), [&](std::size_t i, std::string_view text) {
-        auto& leaf = std::get<I>(col::leaves(rows[i]));
         if constexpr (std::same_as<Leaf, std::string_view>) {
-          leaf = text;
+          target[i] = text;
         } else {
-          leaf.assign(reinterpret_cast<const typename Leaf::value_type*>(text.data()), text.size());
+          target[i].assign(reinterpret_cast<const typename Leaf::value_type*>(text.data()), text.size());
         }
       });
     } else {
       bool good = true;
       return column.read_block(index, rows.size(), [&](std::size_t i, std::string_view text) {
         ByteReader reader{std::as_bytes(std::span{text})};
-        good = reader.value(std::get<I>(col::leaves(rows[i]))) && reader.left() == 0 && good;
+        good = reader.value(target[i]) && reader.left() == 0 && good;
       }) && good;
     }
   }
@@ -237,7 +245,7 @@ class Columns {
     std::int64_t highs = 0;
     std::int64_t smallest = INT64_MAX;
     std::int64_t largest = INT64_MIN;
-    std::int64_t words[col::block + col::slack];
+    std::int64_t words[col::block];
     for (std::size_t b = 0; b < blocks(); ++b) {
       const auto piece = std::get<I>(columns_)[b];
       const std::size_t count = size_of(b);
@@ -273,7 +281,7 @@ class Columns {
     ColumnSummary summary{.count = rows_,
                           .smallest = std::numeric_limits<double>::infinity(),
                           .largest = -std::numeric_limits<double>::infinity()};
-    double values[col::block + col::slack];
+    double values[col::block];
     double rest = 0;
     for (std::size_t b = 0; b < blocks(); ++b) {
       const auto piece = std::get<I>(columns_)[b];

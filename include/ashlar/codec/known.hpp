@@ -18,24 +18,28 @@ namespace ashlar::inline v0 {
 template <compression Writes, compression... Reads>
 class Known : public Writes {
  public:
-  explicit Known(Writes writes = {}, Reads... reads) : Writes(std::move(writes)), reads_{std::move(reads)...} {}
+  Known() = default;
+  explicit Known(Writes writes, Reads... reads) : Writes(std::move(writes)), reads_{std::move(reads)...} {}
 
-  /// Unpacks what the codec `id` of `version` packed; `known` says whether that is one of `Reads`.
-  Result<void> decompress_other(CodecId id, std::uint8_t version, std::span<const std::byte> packed,
+  /// Unpacks what codec `packer` of version `packer_version` packed; `known` says whether that is one of `Reads`.
+  Result<void> decompress_other(CodecId packer, std::uint8_t packer_version, std::span<const std::byte> packed,
                                 std::size_t raw_size, DictionaryTag tag, std::vector<std::byte>& out,
                                 bool& known) const {
     Result<void> result;
     known = std::apply(
-        [&](const auto&... codec) { return (try_one(codec, id, version, packed, raw_size, tag, out, result) || ...); },
+        [&](const auto&... codec) {
+          return (try_one(codec, packer, packer_version, packed, raw_size, tag, out, result) || ...);
+        },
         reads_);
     return result;
   }
 
  private:
   template <class Codec>
-  static bool try_one(const Codec& codec, CodecId id, std::uint8_t version, std::span<const std::byte> packed,
-                      std::size_t raw_size, DictionaryTag tag, std::vector<std::byte>& out, Result<void>& result) {
-    if (id != Codec::id || version != Codec::version) return false;
+  static bool try_one(const Codec& codec, CodecId packer, std::uint8_t packer_version,
+                      std::span<const std::byte> packed, std::size_t raw_size, DictionaryTag tag,
+                      std::vector<std::byte>& out, Result<void>& result) {
+    if (packer != Codec::id || packer_version != Codec::version) return false;
     if constexpr (dictionary_compression<Codec>) {
       result = codec.decompress(packed, raw_size, tag, out);
       return true;

@@ -96,11 +96,11 @@ inline std::size_t encode_doubles(const double* values, std::size_t size, Decima
   return writer.size() + encode_integers(words, size, out + writer.size());
 }
 
-/// Restores a block that takes up `[in, in + left)` exactly; false for any other bytes. `values` has room for
-/// `block + slack`.
+/// Restores a block that takes up `[in, in + left)` exactly; false for any other bytes. `values` has room for a full
+/// block.
 inline bool decode_doubles(const std::byte* in, std::size_t left, std::size_t size, double* values) noexcept {
   if (left < 1) return false;
-  std::int64_t words[block + slack];
+  std::int64_t words[block];
   const auto kind = static_cast<unsigned>(*in);
   if (kind == 0) {
     if (!decode_integers(in + 1, left - 1, size, words)) return false;

@@ -21,8 +21,6 @@ enum class Form : std::uint8_t { offset = 0, delta = 1, zigzag = 2, runs = 3 };
 
 /// No encoded block is longer; an encoder may scribble over that much room.
 inline constexpr std::size_t most_block_bytes = 2 + 8 + 2 + block * 8 + 16 + most_exceptions * 10;
-/// Room behind a decoded block that a decoder may scribble over.
-inline constexpr std::size_t slack = 8;
 
 struct Runs {
   std::size_t count = 0;
@@ -224,6 +222,16 @@ inline std::size_t encode_integers(const std::int64_t* values, std::size_t size,
   return size == block ? encode_full_block(values, out) : encode_short_block(values, size, out);
 }
 
+inline void fill_run(std::uint64_t* out, std::size_t length, std::uint64_t value) noexcept {
+  if (length < 4) {
+    for (std::size_t i = 0; i < length; ++i) out[i] = value;
+    return;
+  }
+  const std::uint64_t four[4] = {value, value, value, value};
+  for (std::size_t i = 0; i + 4 <= length; i += 4) std::memcpy(out + i, four, sizeof four);
+  std::memcpy(out + length - 4, four, sizeof four);
+}
+
 inline bool decode_runs(const std::byte* in, std::size_t left, std::size_t size, bool by_delta, std::uint64_t base,
                         std::uint64_t* out) noexcept {
   if (left < 4) return false;
@@ -243,12 +251,8 @@ inline bool decode_runs(const std::byte* in, std::size_t left, std::size_t size,
     const auto length = static_cast<std::size_t>(lengths[run]) + 1;
     value = by_delta ? value + column::unzigzag(values[run]) : base + values[run];
     if (length > size - filled) return false;
-    std::uint64_t* at = out + filled;
+    fill_run(out + filled, length, value);
     filled += length;
-    do {
-      at[0] = at[1] = at[2] = at[3] = value;
-      at += 4;
-    } while (at < out + filled);
   }
   return filled == size;
 }
@@ -265,7 +269,7 @@ inline bool patch(const std::byte* in, unsigned count, unsigned high_bytes, unsi
 }
 
 /// Restores a block of `size` values that takes up `[in, in + left)` exactly; false for any other bytes, and `values` is
-/// then unspecified. `values` has room for `block + slack`.
+/// then unspecified.
 inline bool decode_integers(const std::byte* in, std::size_t left, std::size_t size, std::int64_t* values) noexcept {
   if (left < 2) return false;
   const auto head = static_cast<unsigned>(*in++);

@@ -49,6 +49,28 @@ using Leaf = std::remove_cvref_t<std::tuple_element_t<I, Leaves<Row>>>;
 template <class Row>
 inline constexpr std::size_t row_width = std::tuple_size_v<Leaves<Row>>;
 
+/// Column `I` of each of some rows. Where it lies is found out once, in the first row: it is the same in all.
+template <std::size_t I, class Row>
+class ColumnOf {
+ public:
+  using Value = std::remove_reference_t<std::tuple_element_t<I, Leaves<Row>>>;
+
+  /// `rows` points to one row at least.
+  explicit ColumnOf(Row* rows) noexcept : first_{&std::get<I>(leaves(*rows))} {}
+
+  Value& operator[](std::size_t row) const noexcept {
+    if constexpr (std::is_same_v<Value, Row>) {
+      return first_[row];
+    } else {
+      using Byte = std::conditional_t<std::is_const_v<Value>, const std::byte, std::byte>;
+      return *reinterpret_cast<Value*>(reinterpret_cast<Byte*>(first_) + row * sizeof(Row));
+    }
+  }
+
+ private:
+  Value* first_;
+};
+
 template <class T>
 consteval Type type_of() {
   using enum Kind;

@@ -183,7 +183,7 @@ inline bool read_text_block(ByteReader& reader, std::size_t rows, ByteVector& st
                             std::vector<std::size_t>& lengths) {
   std::uint64_t size = 0;
   std::span<const std::byte> piece;
-  std::int64_t words[block + slack];
+  std::int64_t words[block];
   if (!reader.size(size)) return false;
   if (size > reader.left() || !reader.bytes(static_cast<std::size_t>(size), piece) ||
       !decode_integers(piece.data(), piece.size(), rows, words)) {
@@ -285,7 +285,7 @@ class TextColumn {
       for (std::size_t i = 0; i < rows; ++i) put(i, texts_[index * block + i]);
       return true;
     }
-    std::int64_t words[block + slack];
+    std::int64_t words[block];
     const auto piece = codes_[index];
     if (!decode_integers(piece.data(), piece.size(), rows, words)) return false;
     std::uint64_t all = 0;
