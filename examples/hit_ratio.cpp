@@ -73,8 +73,9 @@ std::vector<std::string> split(std::string_view list) {
 /// Letters and digits in lower case, so that s3-fifo, S3FIFO and s3_fifo are one.
 std::string plain(std::string_view name) {
   std::string out;
-  for (const unsigned char c : name) {
-    if (std::isalnum(c) != 0) out += static_cast<char>(std::tolower(c));
+  for (const char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (std::isalnum(byte) != 0) out += static_cast<char>(std::tolower(byte));
   }
   return out;
 }

@@ -33,7 +33,7 @@ double misses_shared(const Keys& keys, std::size_t capacity) {
 }  // namespace
 
 TEST_CASE("The single-threaded tier agrees with the reference simulators") {
-  const std::size_t capacity = GENERATE(40, 300, 1'000);
+  const std::size_t capacity = GENERATE(40u, 300u, 1'000u);
   const Keys keys = GENERATE(zipf(30'000, 5'000, 0.9), zipf_with_scans(30'000, 3'000, 1.0, 500),
                              by_recency(20'000, 1'500, 0.1), loop(20'000, 400));
   CHECK(misses<ashlar::Fifo>(keys, capacity) == Approx(miss_ratio(ReferenceFifo{capacity}, keys)).margin(1e-12));

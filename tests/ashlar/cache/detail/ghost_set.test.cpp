@@ -19,7 +19,7 @@ std::uint64_t hash_of(std::uint64_t key) { return ashlar_test::PolicyCache<ashla
 }  // namespace
 
 TEST_CASE("A ghost set of a few keys remembers exactly the last of them") {
-  const std::uint64_t keys = GENERATE(1, 2, 10, 100, 128);
+  const std::uint64_t keys = GENERATE(1u, 2u, 10u, 100u, 128u);
   GhostSet ghosts;
   ghosts.resize(200);
   ghosts.fit(keys);

@@ -22,7 +22,7 @@ std::uint64_t hash_of(std::uint64_t key) { return PolicyCache<ashlar::Unbounded>
 }  // namespace
 
 TEST_CASE("A shadow cache makes the choices of the reference queues, one by one, under every rule") {
-  const std::size_t capacity = GENERATE(1, 2, 5, 64, 128);
+  const std::size_t capacity = GENERATE(1u, 2u, 5u, 64u, 128u);
   const Keys keys = spliced({zipf(6'000, 500, 0.8), loop(3'000, 150), by_recency(4'000, 300, 0.1), pairs(3'000, 50)});
   for (std::size_t i = 0; i < RulePanel::count; ++i) {
     ShadowCache shadow;
@@ -45,7 +45,7 @@ TEST_CASE("A shadow cache makes the choices of the reference queues, one by one,
 TEST_CASE("The panel samples its share of the keys, all of a small cache") {
   RulePanel panel;
   panel.resize(100'000);
-  const std::uint64_t entries = GENERATE(10, 64, 1'000, 10'000, 100'000);
+  const std::uint64_t entries = GENERATE(10u, 64u, 1'000u, 10'000u, 100'000u);
   panel.watch(entries);
   std::size_t sampled = 0;
   for (std::uint64_t key = 0; key < 200'000; ++key) sampled += panel.samples(hash_of(key)) ? 1 : 0;

@@ -24,7 +24,7 @@ double gap_closed(const Keys& keys, std::size_t capacity) {
 }  // namespace
 
 TEST_CASE("Adaptive agrees with a reference that tries every rule at full size, within three points of miss ratio") {
-  const std::size_t capacity = GENERATE(50, 200, 700);
+  const std::size_t capacity = GENERATE(50u, 200u, 700u);
   const Keys keys =
       GENERATE(zipf(30'000, 5'000, 0.8), zipf_with_scans(30'000, 3'000, 1.0, 500), by_recency(20'000, 1'500, 0.1),
                shifting_zipf(30'000, 4'000, 1.0, 5'000), pairs(20'000, 60));

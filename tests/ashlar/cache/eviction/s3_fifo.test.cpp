@@ -11,7 +11,7 @@
 using namespace ashlar_test;
 
 TEST_CASE("S3Fifo agrees with its reference within half a point of miss ratio") {
-  const std::size_t capacity = GENERATE(10, 60, 300, 900);
+  const std::size_t capacity = GENERATE(10u, 60u, 300u, 900u);
   const Keys keys = GENERATE(zipf(40'000, 5'000, 0.8), zipf_with_scans(40'000, 3'000, 1.0, 500),
                              by_recency(20'000, 1'500, 0.1), shifting_zipf(40'000, 4'000, 1.0, 5'000));
   const double reference = miss_ratio(ReferenceS3Fifo{capacity}, keys);

@@ -11,7 +11,7 @@
 using namespace ashlar_test;
 
 TEST_CASE("Sieve makes the choices of its reference, one by one") {
-  const std::size_t capacity = GENERATE(1, 2, 7, 50, 400);
+  const std::size_t capacity = GENERATE(1u, 2u, 7u, 50u, 400u);
   const Keys keys = spliced({zipf(20'000, 2'000, 0.9), loop(5'000, 450), by_recency(10'000, 600, 0.1)});
   PolicyCache<ashlar::Sieve> cache{capacity};
   ReferenceSieve reference{capacity};

@@ -11,7 +11,7 @@
 using namespace ashlar_test;
 
 TEST_CASE("TinyLfu agrees with a reference that counts exactly, within two points of miss ratio") {
-  const std::size_t capacity = GENERATE(60, 300, 900);
+  const std::size_t capacity = GENERATE(60u, 300u, 900u);
   const Keys keys =
       GENERATE(zipf(40'000, 5'000, 0.8), zipf(40'000, 5'000, 1.1), zipf_with_scans(40'000, 3'000, 1.0, 500));
   const double reference = miss_ratio(ReferenceTinyLfu{capacity}, keys);
