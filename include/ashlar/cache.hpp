@@ -31,3 +31,5 @@
 #include <ashlar/cache/strategy/write_through.hpp>
 #include <ashlar/cache/warmup/access_log.hpp>
 #include <ashlar/cache/warmup/warm_up.hpp>
+#include <ashlar/cache/warmup/access_log.hpp>
+#include <ashlar/cache/warmup/warm_up.hpp>

@@ -35,10 +35,18 @@ struct Placeholder {
   std::string_view name;
 };
 
+// string_view::find in a constant expression is more than GCC 12 can do under UndefinedBehaviorSanitizer.
+constexpr std::size_t find_char(std::string_view text, char wanted, std::size_t from) noexcept {
+  for (std::size_t i = from; i < text.size(); ++i) {
+    if (text[i] == wanted) return i;
+  }
+  return std::string_view::npos;
+}
+
 constexpr Placeholder next_placeholder(std::string_view pattern, std::size_t from) noexcept {
-  const std::size_t begin = pattern.find('{', from);
+  const std::size_t begin = find_char(pattern, '{', from);
   if (begin == std::string_view::npos) return {};
-  const std::size_t close = pattern.find('}', begin);
+  const std::size_t close = find_char(pattern, '}', begin);
   if (close == std::string_view::npos) return {};
   return {begin, close + 1, pattern.substr(begin + 1, close - begin - 1)};
 }
@@ -159,7 +167,7 @@ struct Events {
          next = detail::next_placeholder(pattern, at)) {
       text.append(pattern.substr(at, next.begin - at));
       bool known = false;
-      const auto take = [&](std::string_view name, std::string_view value) {
+      [[maybe_unused]] const auto take = [&](std::string_view name, std::string_view value) {
         if (known || name != next.name) return;
         known = true;
         text.append(glob_escape(value));
