@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <initializer_list>
 #include <iterator>
 #include <list>
 #include <random>
@@ -61,16 +62,17 @@ using Many = ashlar::MemoryTier<std::uint64_t, std::uint64_t, Policy>;
 
 TEST_CASE("the single-threaded tier agrees with the textbook exactly") {
   const auto trace = skewed(20'000, 3'000, 1);
-  for (const std::size_t capacity : {1, 7, 30, 300, 2'000}) {
+  for (const auto capacity : std::initializer_list<std::size_t>{1, 7, 30, 300, 2'000}) {
     CAPTURE(capacity);
     CHECK(ashlar::simulate<One<ashlar::Lru>>(trace, ashlar::entries(capacity)).hits == textbook(trace, capacity, true));
-    CHECK(ashlar::simulate<One<ashlar::Fifo>>(trace, ashlar::entries(capacity)).hits == textbook(trace, capacity, false));
+    CHECK(ashlar::simulate<One<ashlar::Fifo>>(trace, ashlar::entries(capacity)).hits ==
+          textbook(trace, capacity, false));
   }
 }
 
 TEST_CASE("the concurrent tier, of shards that hear of hits late, agrees within a point of hit ratio") {
   const auto trace = skewed(60'000, 30'000, 2);
-  for (const std::size_t capacity : {100, 8'000}) {
+  for (const auto capacity : std::initializer_list<std::size_t>{100, 8'000}) {
     CAPTURE(capacity);
     const auto requests = static_cast<double>(trace.size());
     const double lru = static_cast<double>(textbook(trace, capacity, true)) / requests;

@@ -60,7 +60,7 @@ struct ExpireAfterWrite : detail::ExpiryClock<Clock> {
   std::chrono::nanoseconds ttl;
 
   constexpr explicit ExpireAfterWrite(std::chrono::nanoseconds life = forever, Clock time = {})
-    : detail::ExpiryClock<Clock>{time}, ttl{life} {}
+      : detail::ExpiryClock<Clock>{time}, ttl{life} {}
 
   template <class Key, class Value>
   constexpr std::chrono::nanoseconds on_write(const Key&, const Value&) const noexcept {
@@ -74,7 +74,7 @@ struct ExpireAfterAccess : detail::ExpiryClock<Clock> {
   std::chrono::nanoseconds idle;
 
   constexpr explicit ExpireAfterAccess(std::chrono::nanoseconds life = forever, Clock time = {})
-    : detail::ExpiryClock<Clock>{time}, idle{life} {}
+      : detail::ExpiryClock<Clock>{time}, idle{life} {}
 
   template <class Key, class Value>
   constexpr std::chrono::nanoseconds on_write(const Key&, const Value&) const noexcept {

@@ -18,17 +18,18 @@
 
 namespace ashlar::inline v0 {
 
-/// A cache in memory: the first level. Options, in any order, each at most once: an eviction policy (`Lru`, `Fifo`,
-/// `Sieve`, `S3Fifo`, `TinyLfu`, `Adaptive` by default, `Unbounded`), a weigher (`WeighEntries`, `WeighBytes`, `WeighBy<F>`), an expiry
-/// (`ExpirePerEntry`, `ExpireAfterWrite`, `ExpireAfterAccess`, `ExpireByValue<F>`), a removal listener
-/// (`OnRemoval<F>`), `HashWith<H>`, `EqualWith<E>`, `AllocateWith<A>`, `SingleThreaded`, `CountHits`. What is not asked
-/// for costs no byte and no cycle.
+/// A cache in memory: the first level. Options, in any order, each at most once: an eviction policy (`Adaptive`, the
+/// default, `Lru`, `Fifo`, `Sieve`, `S3Fifo`, `TinyLfu`, `Unbounded`), a weigher (`WeighEntries`, the default,
+/// `WeighBytes`, `WeighBy<F>`), an expiry (`ExpirePerEntry`, `ExpireAfterWrite`, `ExpireAfterAccess`,
+/// `ExpireByValue<F>`), a removal listener (`OnRemoval<F>`), `HashWith<H>`, `EqualWith<E>`, `AllocateWith<A>`,
+/// `SingleThreaded`, `CountHits`. What is not asked for costs no byte and no cycle.
 ///
 ///     ashlar::MemoryTier<std::string, Product> products{ashlar::entries(100'000)};
 ///     ashlar::MemoryTier<int, int, ashlar::Sieve, ashlar::SingleThreaded> fast{ashlar::entries(1'000)};
 ///
 /// Threads: every member may be called concurrently, unless `SingleThreaded`. Reads take no exclusive lock, none at all
-/// where key and value are trivially copyable and 1 KiB together at most; a hit writes to shared memory only where the
+/// where key and value are trivially copyable, no views, and 1 KiB together at most (pointers in such a key must not end
+/// with its entry, since a reader may still compare it); a hit writes to shared memory only where the
 /// policy has not seen enough of the entry. Functions given to a member must not call the same tier, but for removal
 /// listeners, which run outside of every lock.
 ///
@@ -57,9 +58,9 @@ class MemoryTier : private detail::MemoryWriter<Key, Value, Option...> {
 
   /// What may stand for a key in a lookup: a key, or anything a transparent hash takes.
   template <class Q>
-  static constexpr bool is_transparent =
-      requires { typename std::remove_cvref_t<decltype(std::declval<typename Opt::Hasher&>().hash)>::is_transparent; } &&
-      !std::same_as<Q, Key>;
+  static constexpr bool is_transparent = requires {
+    typename std::remove_cvref_t<decltype(std::declval<typename Opt::Hasher&>().hash)>::is_transparent;
+  } && !std::same_as<Q, Key>;
 
  public:
   using key_type = Key;
@@ -267,9 +268,8 @@ class MemoryTier : private detail::MemoryWriter<Key, Value, Option...> {
   /// Calls `f(key, value)` for every entry, in no order, under the lock of a shard.
   template <class F>
   void for_each(F&& f) const {
-    const_cast<MemoryTier*>(this)->Base::for_each([&](const Group group, unsigned lane) {
-      std::invoke(f, group.cell(lane).key(), group.cell(lane).value());
-    });
+    const_cast<MemoryTier*>(this)->Base::for_each(
+        [&](const Group group, unsigned lane) { std::invoke(f, group.cell(lane).key(), group.cell(lane).value()); });
   }
 
   /// How many entries there are, expired ones that nobody asked for included.
@@ -310,7 +310,7 @@ class MemoryTier : private detail::MemoryWriter<Key, Value, Option...> {
     } else {
       static_assert(std::convertible_to<const Q&, Key>,
                     "[ashlar] MemoryTier: this type is no key; pass a key, or add HashWith a transparent hash");
-      const Key made = key;
+      const Key made = static_cast<Key>(key);
       return f(made);
     }
   }
@@ -320,9 +320,17 @@ class MemoryTier : private detail::MemoryWriter<Key, Value, Option...> {
   }
   template <Look look_kind, class Q>
   std::optional<Value> get_as(const Q& key) const {
-    std::optional<Value> found;
-    counted(look<look_kind>(key, [&](const Value& value, detail::Deadline) { found.emplace(value); }));
-    return found;
+    if constexpr (std::is_trivially_copyable_v<Value> && std::is_copy_assignable_v<Value> &&
+                  std::default_initializable<Value> && sizeof(Value) <= 64) {
+      // A plain variable stays in registers, where an optional would go through memory.
+      Value value{};
+      const bool found = counted(look<look_kind>(key, [&](const Value& v, detail::Deadline) { value = v; }));
+      return found ? std::optional<Value>{value} : std::nullopt;
+    } else {
+      std::optional<Value> found;
+      counted(look<look_kind>(key, [&](const Value& value, detail::Deadline) { found.emplace(value); }));
+      return found;
+    }
   }
 
   Put store(Key& key, Value& value, Lifetime life) {

@@ -58,10 +58,10 @@ struct HashTail {
 
 }  // namespace detail
 
-/// A 64-bit hash of an integer whose high and low bits are equally good: two multiplications.
+/// A 64-bit hash of an integer whose high and low bits are equally good: one multiplication.
 /// Not for keys chosen by an adversary. Source: multiply-and-fold mixing, as in Wang Yi's wyhash.
 constexpr std::uint64_t hash_mix(std::uint64_t value) noexcept {
-  return detail::multiply_fold(value ^ detail::hash_salt[0], detail::hash_salt[1]);
+  return detail::multiply_fold(value ^ detail::hash_salt[0], detail::hash_salt[3]);
 }
 
 /// A 64-bit hash of `text`, of the same quality; equal bytes give equal hashes within one kind of machine.
@@ -74,7 +74,8 @@ inline std::uint64_t hash_bytes(std::string_view text) noexcept {
     std::uint64_t second = state, third = state;
     do {
       state = detail::multiply_fold(detail::load_u64(p) ^ detail::hash_salt[1], detail::load_u64(p + 8) ^ state);
-      second = detail::multiply_fold(detail::load_u64(p + 16) ^ detail::hash_salt[2], detail::load_u64(p + 24) ^ second);
+      second =
+          detail::multiply_fold(detail::load_u64(p + 16) ^ detail::hash_salt[2], detail::load_u64(p + 24) ^ second);
       third = detail::multiply_fold(detail::load_u64(p + 32) ^ detail::hash_salt[3], detail::load_u64(p + 40) ^ third);
       p += 48;
       left -= 48;

@@ -12,13 +12,14 @@
 using namespace std::chrono_literals;
 using Clock = ashlar::ManualClock;
 
-static_assert(ashlar::expiry<ashlar::ExpireAfterWrite<>, int, int> && ashlar::expiry<ashlar::ExpirePerEntry<Clock>, int, int>);
+static_assert(ashlar::expiry<ashlar::ExpireAfterWrite<>, int, int> &&
+              ashlar::expiry<ashlar::ExpirePerEntry<Clock>, int, int>);
 static_assert(!ashlar::expiry<int, int, int>);
 
 TEST_CASE("an entry lives for its time to the millisecond and is never shown after it") {
   Clock clock;
-  ashlar::MemoryTier<int, std::string, ashlar::ExpireAfterWrite<Clock>> tier{ashlar::entries(10),
-                                                                           ashlar::ExpireAfterWrite<Clock>{10ms, clock}};
+  ashlar::MemoryTier<int, std::string, ashlar::ExpireAfterWrite<Clock>> tier{
+      ashlar::entries(10), ashlar::ExpireAfterWrite<Clock>{10ms, clock}};
   tier.put(1, "one");
   clock.advance(9ms);
   CHECK(tier.get(1) == "one");
@@ -35,7 +36,7 @@ TEST_CASE("an entry lives for its time to the millisecond and is never shown aft
 TEST_CASE("a write begins a new life") {
   Clock clock;
   ashlar::MemoryTier<int, int, ashlar::ExpireAfterWrite<Clock>> tier{ashlar::entries(10),
-                                                                   ashlar::ExpireAfterWrite<Clock>{10ms, clock}};
+                                                                     ashlar::ExpireAfterWrite<Clock>{10ms, clock}};
   tier.put(1, 1);
   clock.advance(8ms);
   CHECK(tier.get(1) == 1);
@@ -49,7 +50,7 @@ TEST_CASE("a write begins a new life") {
 TEST_CASE("a time given with put holds where it is shorter than the tier's") {
   Clock clock;
   ashlar::MemoryTier<int, int, ashlar::ExpireAfterWrite<Clock>> tier{ashlar::entries(10),
-                                                                   ashlar::ExpireAfterWrite<Clock>{10ms, clock}};
+                                                                     ashlar::ExpireAfterWrite<Clock>{10ms, clock}};
   tier.put(1, 1, 5ms);
   tier.put(2, 2, 5h);
   tier.put(3, 3, 0ms);
@@ -65,7 +66,7 @@ TEST_CASE("a time given with put holds where it is shorter than the tier's") {
 TEST_CASE("without a time of its own an entry lives for ever; very long times are cut to 24 days") {
   Clock clock;
   ashlar::MemoryTier<int, int, ashlar::ExpirePerEntry<Clock>> tier{ashlar::entries(10),
-                                                                 ashlar::ExpirePerEntry<Clock>{clock}};
+                                                                   ashlar::ExpirePerEntry<Clock>{clock}};
   tier.put(1, 1);
   tier.put(2, 2, 24h * 365 * 100);
   CHECK(tier.get_timed(1)->ttl == ashlar::forever);
@@ -80,7 +81,7 @@ TEST_CASE("without a time of its own an entry lives for ever; very long times ar
 TEST_CASE("deadlines go round with the 32 bits they are kept in") {
   Clock clock{std::chrono::milliseconds{0xffff'fff0}};
   ashlar::MemoryTier<int, int, ashlar::ExpirePerEntry<Clock>> tier{ashlar::entries(100),
-                                                                 ashlar::ExpirePerEntry<Clock>{clock}};
+                                                                   ashlar::ExpirePerEntry<Clock>{clock}};
   for (int i = 1; i <= 40; ++i) tier.put(i, i, std::chrono::milliseconds{i});
   for (int passed = 0; passed < 40; ++passed) {
     // The one deadline that cannot be kept, since it means none, is a millisecond early.
@@ -92,7 +93,7 @@ TEST_CASE("deadlines go round with the 32 bits they are kept in") {
 TEST_CASE("hits prolong the life of an entry that expires when idle") {
   Clock clock;
   ashlar::MemoryTier<int, int, ashlar::ExpireAfterAccess<Clock>> tier{ashlar::entries(10),
-                                                                    ashlar::ExpireAfterAccess<Clock>{10ms, clock}};
+                                                                      ashlar::ExpireAfterAccess<Clock>{10ms, clock}};
   tier.put(1, 1);
   tier.put(2, 2);
   for (int i = 0; i < 5; ++i) {

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <chrono>
+#include <initializer_list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -21,7 +22,8 @@ using namespace std::chrono_literals;
 static_assert(ashlar::explain_tier<ashlar::MemoryTier<int, int>>());
 static_assert(ashlar::expiring_tier<ashlar::MemoryTier<int, std::string, ashlar::ExpireAfterWrite<>>>);
 static_assert(ashlar::atomic_tier<ashlar::MemoryTier<int, int>> && ashlar::batch_tier<ashlar::MemoryTier<int, int>>);
-static_assert(ashlar::scannable_tier<ashlar::MemoryTier<int, int>> && ashlar::clearable_tier<ashlar::MemoryTier<int, int>>);
+static_assert(ashlar::scannable_tier<ashlar::MemoryTier<int, int>> &&
+              ashlar::clearable_tier<ashlar::MemoryTier<int, int>>);
 
 // Options cost nothing where they are not asked for.
 static_assert(ashlar::MemoryTier<U64, U64>::overhead_per_entry <= 16);
@@ -30,8 +32,10 @@ static_assert(ashlar::MemoryTier<U64, U64, ashlar::Lru>::overhead_per_entry <
               ashlar::MemoryTier<U64, U64, ashlar::Lru, ashlar::ExpirePerEntry<>>::overhead_per_entry);
 static_assert(!ashlar::MemoryTier<U64, U64>::expires && ashlar::MemoryTier<U64, U64>::concurrent);
 // Their order does not matter.
-static_assert(std::same_as<ashlar::MemoryTier<int, int, ashlar::SingleThreaded, ashlar::Fifo>::eviction_type, ashlar::Fifo>);
-static_assert(std::same_as<ashlar::MemoryTier<int, int, ashlar::Fifo, ashlar::SingleThreaded>::eviction_type, ashlar::Fifo>);
+static_assert(
+    std::same_as<ashlar::MemoryTier<int, int, ashlar::SingleThreaded, ashlar::Fifo>::eviction_type, ashlar::Fifo>);
+static_assert(
+    std::same_as<ashlar::MemoryTier<int, int, ashlar::Fifo, ashlar::SingleThreaded>::eviction_type, ashlar::Fifo>);
 
 TEMPLATE_LIST_TEST_CASE("a tier keeps the contract of a map", "", Tiers) {
   TestType tier{capacity_for<TestType>(100)};
@@ -138,7 +142,7 @@ TEMPLATE_LIST_TEST_CASE("a tier keeps the contract of a map", "", Tiers) {
 
 TEMPLATE_LIST_TEST_CASE("a tier stays within its capacity and keeps nearly all that fits", "", Tiers) {
   using Value = typename TestType::mapped_type;
-  for (const std::size_t capacity : {1, 2, 11, 12, 13, 100, 5000}) {
+  for (const auto capacity : std::initializer_list<std::size_t>{1, 2, 11, 12, 13, 100, 5000}) {
     TestType tier{capacity_for<TestType>(capacity)};
     for (U64 i = 0; i < capacity; ++i) tier.put(i, Value{i});
     if constexpr (std::same_as<typename TestType::capacity_type, ashlar::Entries>) {

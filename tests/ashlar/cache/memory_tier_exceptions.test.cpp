@@ -110,9 +110,7 @@ void exercise(Tier& tier) {
     const int key = static_cast<int>(random() % 60), value = i;
     switch (random() % 6) {
       case 0:
-      case 1:
-        try_all(tier, key, [&] { tier.put(Fragile{key}, Fragile{value}); });
-        break;
+      case 1: try_all(tier, key, [&] { tier.put(Fragile{key}, Fragile{value}); }); break;
       case 2: try_all(tier, key, [&] { tier.insert_if_absent(Fragile{key}, Fragile{value}); }); break;
       case 3:
         try_all(tier, key, [&] {

@@ -143,8 +143,9 @@ void explore(Tier& tier, int rounds) {
     all_explained = Explained{calls}();
     if (!all_explained) {
       for (const Call& call : calls) {
-        UNSCOPED_INFO("op " << static_cast<int>(call.op) << " key " << call.key << " value " << call.value << " expected "
-                            << call.expected << " answer " << call.answer << " from " << call.start << " to " << call.end);
+        UNSCOPED_INFO("op " << static_cast<int>(call.op) << " key " << call.key << " value " << call.value
+                            << " expected " << call.expected << " answer " << call.answer << " from " << call.start
+                            << " to " << call.end);
       }
     }
   }

@@ -38,7 +38,8 @@ TEST_CASE("a loop one longer than the capacity never hits under least recently u
 TEST_CASE("values may be made, and weighed in bytes") {
   using Weighed = ashlar::MemoryTier<int, std::string, ashlar::Fifo, ashlar::WeighBytes, ashlar::SingleThreaded>;
   const std::vector<int> trace(10, 1);
-  const auto result = ashlar::simulate<Weighed>(trace, ashlar::bytes(10'000), [](int) { return std::string(500, 'x'); });
+  const auto result =
+      ashlar::simulate<Weighed>(trace, ashlar::bytes(10'000), [](int) { return std::string(500, 'x'); });
   CHECK(result.hits == 9);
   CHECK(result.weight > 500);
 }

@@ -108,11 +108,12 @@ class WordCell {
     std::array<Word, last - first + 1> copy;
     for (std::size_t i = first; i <= last; ++i) copy[i - first] = word(i).load(std::memory_order_acquire);
     std::array<std::byte, sizeof(T)> bytes;
-    std::memcpy(bytes.data(), reinterpret_cast<const std::byte*>(copy.data()) + (offset - first * sizeof(Word)), sizeof(T));
+    std::memcpy(bytes.data(), reinterpret_cast<const std::byte*>(copy.data()) + (offset - first * sizeof(Word)),
+                sizeof(T));
     return std::bit_cast<T>(bytes);
   }
 
-  alignas(Pair) std::array<Word, count> words_;
+  alignas(Pair) alignas(Word) std::array<Word, count> words_;
 };
 
 template <class T>

@@ -44,8 +44,8 @@ struct OptionKind {
   static constexpr bool is_memory = names_an_allocator<O>;
   static constexpr bool is_threading = std::same_as<O, SingleThreaded>;
   static constexpr bool is_count = std::same_as<O, CountHits>;
-  static constexpr int kinds = is_eviction + is_weigher + is_expiry + is_listener + is_hash + is_equality + is_memory +
-                               is_threading + is_count;
+  static constexpr int kinds =
+      is_eviction + is_weigher + is_expiry + is_listener + is_hash + is_equality + is_memory + is_threading + is_count;
 };
 
 template <class Default, bool... is>
@@ -59,9 +59,8 @@ template <class Default, bool head, bool... tail>
 struct PickOption<Default, head, tail...> {
   template <class First, class... Rest>
   struct From {
-    using type =
-        typename std::conditional_t<head, std::type_identity<First>,
-                                    typename PickOption<Default, tail...>::template From<Rest...>>::type;
+    using type = typename std::conditional_t<head, std::type_identity<First>,
+                                             typename PickOption<Default, tail...>::template From<Rest...>>::type;
   };
 };
 
@@ -71,9 +70,10 @@ struct Options {
   template <class P>
   using Kind = OptionKind<P, Key, Value>;
 
-  static_assert(((Kind<O>::kinds > 0) && ...),
-                "[ashlar] MemoryTier: an option is none that it knows; give an eviction policy, a weigher, an expiry, a "
-                "removal listener (OnRemoval), HashWith, EqualWith, AllocateWith, SingleThreaded or CountHits");
+  static_assert(
+      ((Kind<O>::kinds > 0) && ...),
+      "[ashlar] MemoryTier: an option is none that it knows; give an eviction policy, a weigher, an expiry, a "
+      "removal listener (OnRemoval), HashWith, EqualWith, AllocateWith, SingleThreaded or CountHits");
   static_assert(((Kind<O>::kinds < 2) && ...),
                 "[ashlar] MemoryTier: an option models two slots at once; split it into two types");
   static_assert((Kind<O>::is_eviction + ... + 0) < 2, "[ashlar] MemoryTier: two eviction policies; keep one");

@@ -37,7 +37,7 @@ class HitCounter {
     thread_local const std::size_t stripe = hash_mix(std::hash<std::thread::id>{}(std::this_thread::get_id())) % 16;
     return stripe;
   }
-  std::uint64_t sum(std::atomic<std::uint64_t> Stripe::*counter) const noexcept {
+  std::uint64_t sum(std::atomic<std::uint64_t> Stripe::* counter) const noexcept {
     std::uint64_t total = 0;
     for (const Stripe& stripe : stripes_) total += (stripe.*counter).load(std::memory_order_relaxed);
     return total;
@@ -70,7 +70,7 @@ class MemoryReader : public MemoryState<Key, Value, O...> {
 
   /// Calls `f(value, deadline)` with the entry of `key`; false when there is none, or its time is over.
   template <Look look, class Q, class F>
-  bool look_up(std::uint64_t hash, const Q& key, F&& f) const {
+  [[gnu::always_inline]] bool look_up(std::uint64_t hash, const Q& key, F&& f) const {
     if constexpr (mode == Sync::locked) {
       return look_up_slowly<look>(hash, key, f);
     } else {
@@ -113,6 +113,9 @@ class MemoryReader : public MemoryState<Key, Value, O...> {
  private:
   enum class Found : std::uint8_t { no, yes, table_is_old };
 
+  /// A torn scalar compares as any other; the equality of a class is shown whole keys only.
+  static constexpr bool checks_keys = mode == Sync::optimistic && !std::is_scalar_v<Key>;
+
   /// What the head of a group says of a hash.
   struct Glance {
     std::uint32_t number;
@@ -135,7 +138,11 @@ class MemoryReader : public MemoryState<Key, Value, O...> {
     for (std::uint32_t match = seen.match; match != 0; match &= match - 1) {
       const auto lane = static_cast<unsigned>(std::countr_zero(match));
       const Cell& cell = group.cell(lane);
-      if (!this->equal_.equal(cell.key(), key)) continue;
+      decltype(auto) stored = cell.key();
+      if constexpr (checks_keys) {
+        if (!group.head->guard.was_stable_since(seen.version)) return Quick::disturbed;
+      }
+      if (!this->equal_.equal(stored, key)) continue;
       decltype(auto) value = cell.value();
       const Deadline when = group.deadline(lane);
       if constexpr (mode == Sync::optimistic) {
@@ -242,7 +249,11 @@ class MemoryReader : public MemoryState<Key, Value, O...> {
       }
       for (; match != 0; match &= match - 1) {
         const auto lane = static_cast<unsigned>(std::countr_zero(match));
-        if (!this->equal_.equal(group.cell(lane).key(), key)) continue;
+        const Key stored = group.cell(lane).key();
+        if constexpr (checks_keys) {
+          if (!group.head->guard.was_stable_since(version)) return Attempt::disturbed;
+        }
+        if (!this->equal_.equal(stored, key)) continue;
         const Value value = group.cell(lane).value();
         const Deadline when = group.deadline(lane);
         if (!group.head->guard.was_stable_since(version)) return Attempt::disturbed;
@@ -262,8 +273,8 @@ class MemoryReader : public MemoryState<Key, Value, O...> {
   }
 
   template <Look look, class Q, class F>
-  Attempt show(Table& table, std::uint32_t number, const Group& group, std::uint32_t match, std::uint64_t hash, const Q& key,
-               F& f) const {
+  Attempt show(Table& table, std::uint32_t number, const Group& group, std::uint32_t match, std::uint64_t hash,
+               const Q& key, F& f) const {
     for (; match != 0; match &= match - 1) {
       const auto lane = static_cast<unsigned>(std::countr_zero(match));
       if (!this->equal_.equal(group.cell(lane).key(), key)) continue;

@@ -22,7 +22,7 @@ template <class Table, class HashKey>
 class EntriesView {
  public:
   EntriesView(Table& table, std::uint32_t shard, const HashKey& hash) noexcept
-    : table_{table}, shard_{shard}, hash_{hash} {}
+      : table_{table}, shard_{shard}, hash_{hash} {}
 
   std::uint8_t mark(slot_index slot) const noexcept {
     const auto place = at(slot);
@@ -141,10 +141,10 @@ struct alignas(128) Shard {
   static constexpr bool logs_hits = replays_hits<Policy> && mode != Sync::none;
 
   [[no_unique_address]] std::conditional_t<mode == Sync::none, NoMutex, SpinMutex> mutex;
-  Shared<std::uint32_t, mode> count;      ///< entries
-  Shared<std::uint64_t, mode> used;       ///< their weight
-  std::uint64_t allowance = 0;            ///< the part of the capacity that this shard may use
-  std::uint32_t next_to_check = 0;        ///< the group whose deadlines are looked at next
+  Shared<std::uint32_t, mode> count;  ///< entries
+  Shared<std::uint64_t, mode> used;   ///< their weight
+  std::uint64_t allowance = 0;        ///< the part of the capacity that this shard may use
+  std::uint32_t next_to_check = 0;    ///< the group whose deadlines are looked at next
   Policy policy{};
 
   Shared<std::uint64_t, mode> inserted, replaced, erased, evicted, expired, refused;

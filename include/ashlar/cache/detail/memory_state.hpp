@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <ranges>
+#include <span>
 #include <thread>
 #include <type_traits>
 #include <utility>
@@ -49,8 +51,9 @@ class MemoryState {
   using Policy = typename Opt::Eviction;
   using Stored = Pair<Key, Value>;
 
-  static constexpr bool fits_words =
-      std::is_trivially_copyable_v<Key> && std::is_trivially_copyable_v<Value> && sizeof(Stored) <= 1024;
+  /// Views are left out: what they show may end with the entry, while a reader without lock still compares.
+  static constexpr bool fits_words = std::is_trivially_copyable_v<Key> && std::is_trivially_copyable_v<Value> &&
+                                     !std::ranges::view<Key> && !std::ranges::view<Value> && sizeof(Stored) <= 1024;
   static constexpr Sync mode = Opt::single_threaded ? Sync::none : fits_words ? Sync::optimistic : Sync::locked;
   static constexpr bool notices_end = Opt::listens || !std::is_trivially_destructible_v<Stored>;
   /// A table whose number of entries has no bound grows; one that counts entries has its size from the start.
@@ -110,16 +113,16 @@ class MemoryState {
 
   template <class... Given>
   explicit MemoryState(std::uint64_t capacity, const Given&... given)
-    : hash_{option_among<typename Opt::Hasher>(given...)},
-      equal_{option_among<typename Opt::Equality>(given...)},
-      weigher_{option_among<typename Opt::Weigher>(given...)},
-      expiry_{option_among<typename Opt::Expiry>(given...)},
-      listener_{option_among<typename Opt::Listener>(given...)},
-      memory_{make_memory(option_among<typename Opt::Memory>(given...))},
-      prototype_{option_among<Policy>(given...)},
-      shard_bits_{choose_shard_bits(capacity)},
-      shards_{std::make_unique<Shard[]>(shard_count())},
-      capacity_{std::min(capacity, no_limit)} {
+      : hash_{option_among<typename Opt::Hasher>(given...)},
+        equal_{option_among<typename Opt::Equality>(given...)},
+        weigher_{option_among<typename Opt::Weigher>(given...)},
+        expiry_{option_among<typename Opt::Expiry>(given...)},
+        listener_{option_among<typename Opt::Listener>(given...)},
+        memory_{make_memory(option_among<typename Opt::Memory>(given...))},
+        prototype_{option_among<Policy>(given...)},
+        shard_bits_{choose_shard_bits(capacity)},
+        shards_{std::make_unique<Shard[]>(shard_count())},
+        capacity_{std::min(capacity, no_limit)} {
     const std::uint32_t groups = groups_for(Opt::weighs || capacity_at_first() == no_limit
                                                 ? std::min<std::uint64_t>(capacity_at_first() / sizeof(Stored), 1024)
                                                 : capacity_at_first());
@@ -253,7 +256,8 @@ class MemoryState {
   }
 
   /// Tells the policy of the hits that readers noted. Under the shard's lock.
-  void drain([[maybe_unused]] Shard& shard, [[maybe_unused]] std::uint32_t number, [[maybe_unused]] Table& table) noexcept {
+  void drain([[maybe_unused]] Shard& shard, [[maybe_unused]] std::uint32_t number,
+             [[maybe_unused]] Table& table) noexcept {
     if constexpr (Shard::logs_hits) {
       View entries = view(number, table);
       shard.hits.read([&](slot_index slot, std::uint64_t hash) {

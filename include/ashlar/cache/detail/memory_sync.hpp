@@ -123,8 +123,7 @@ class GroupGuard {
       if ((word & writing) != 0) {
         backoff.wait();
         word = word_.load(std::memory_order_relaxed);
-      } else if (word_.compare_exchange_weak(word, word + step, std::memory_order_acquire,
-                                             std::memory_order_relaxed)) {
+      } else if (word_.compare_exchange_weak(word, word + step, std::memory_order_acquire, std::memory_order_relaxed)) {
         return true;
       }
     }

@@ -74,7 +74,7 @@ struct UserMemory {
 class Probe {
  public:
   Probe(std::uint32_t all_groups, std::uint32_t shard_groups, std::uint64_t hash) noexcept
-    : group_{scale(hash >> 32, all_groups)}, shard_groups_{shard_groups}, hash_{hash} {}
+      : group_{scale(hash >> 32, all_groups)}, shard_groups_{shard_groups}, hash_{hash} {}
 
   std::uint32_t group() const noexcept { return group_; }
   /// Goes on; false when every group of the shard was seen.
@@ -107,8 +107,8 @@ struct alignas(64) Table {
   std::uint32_t shard_groups;  ///< of one shard
   typename Group::Body* bodies;
   std::uint32_t shards;
-  std::size_t bytes;  ///< of the whole, this header included
-  Table* given_up = nullptr;   ///< an older table, kept until the tier ends since readers may still look at it
+  std::size_t bytes;          ///< of the whole, this header included
+  Table* given_up = nullptr;  ///< an older table, kept until the tier ends since readers may still look at it
 
   /// A place, by group and slot; nowhere where `group` is null.
   struct Place {

@@ -34,7 +34,7 @@ class Tags {
 #if defined(__SSE2__)
   explicit Tags(__m128i bytes) noexcept : bytes_{bytes} {}
   Tags(std::uint64_t low, std::uint64_t high) noexcept
-    : bytes_{_mm_set_epi64x(static_cast<long long>(high), static_cast<long long>(low))} {}
+      : bytes_{_mm_set_epi64x(static_cast<long long>(high), static_cast<long long>(low))} {}
 
   /// The slots whose tag is `tag`, as bits.
   std::uint32_t match(std::uint8_t tag) const noexcept {
@@ -74,7 +74,11 @@ class alignas(32) GroupHead {
     // Both words at once, by an instruction the language does not know: each half is loaded whole, as an acquiring
     // atomic load of this machine is.
     __m128i bytes;
-    asm volatile("movdqa %1, %0" : "=x"(bytes) : "m"(words_));
+#if defined(__AVX__)
+    asm volatile("vmovdqa {%1, %0|%0, %1}" : "=x"(bytes) : "m"(words_));
+#else
+    asm volatile("movdqa {%1, %0|%0, %1}" : "=x"(bytes) : "m"(words_));
+#endif
     return Tags{bytes};
 #else
     return Tags{word(0).load(std::memory_order_acquire), word(1).load(std::memory_order_acquire)};
@@ -114,9 +118,7 @@ class alignas(32) GroupHead {
   GroupGuard<sync> guard;
 
  private:
-  static unsigned counter_shift(std::uint64_t hash) noexcept {
-    return 32 + 4 * static_cast<unsigned>(hash >> 8 & 7);
-  }
+  static unsigned counter_shift(std::uint64_t hash) noexcept { return 32 + 4 * static_cast<unsigned>(hash >> 8 & 7); }
   std::atomic_ref<std::uint64_t> word(unsigned i) const noexcept {
     return std::atomic_ref{const_cast<std::uint64_t&>(words_[i])};
   }

@@ -56,12 +56,12 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
     View entries;
 
     Locked(MemoryWriter& writer, std::uint32_t shard_number)
-      : tier{writer},
-        number{shard_number},
-        shard{writer.shards_[shard_number]},
-        lock{shard.mutex},
-        table{writer.table()},
-        entries{writer.view(shard_number, table)} {}
+        : tier{writer},
+          number{shard_number},
+          shard{writer.shards_[shard_number]},
+          lock{shard.mutex},
+          table{writer.table()},
+          entries{writer.view(shard_number, table)} {}
   };
 
   /// Holds what leaves until the lock that was taken after it is gone.
@@ -156,10 +156,10 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
 
   /// Makes shard after shard give up `missing` in all, so that another may take it from the pool.
   void squeeze(std::uint32_t but, std::uint64_t missing) {
+    Farewell farewell{*this};
     const std::lock_guard whole{layout_};
     for (std::uint32_t i = 0; i < this->shard_count() && missing != 0; ++i) {
       if (i == but) continue;
-      Farewell farewell{*this};
       Locked locked{*this, i};
       Shard& shard = locked.shard;
       while (shard.allowance - shard.used.load() < missing && evict(locked, 0, farewell.leaving)) {
@@ -190,6 +190,7 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
   }
 
   void resize(std::uint64_t limit) {
+    Farewell farewell{*this};
     const std::lock_guard whole{layout_};
     limit = std::min(limit, this->no_limit);
     const std::uint32_t groups = this->groups_for(limit);
@@ -204,7 +205,6 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
     }
     this->pool_.store(0);
     for (std::uint32_t i = 0; i < this->shard_count(); ++i) {
-      Farewell farewell{*this};
       Locked locked{*this, i};
       Shard& shard = locked.shard;
       shard.allowance = limit / this->shard_count() + (i < limit % this->shard_count() ? 1 : 0);

@@ -104,8 +104,9 @@ consteval bool explain_eviction() {
   static_assert(std::default_initializable<P> && std::copy_constructible<P>,
                 "[ashlar] eviction: make the policy default constructible and copyable; each shard has its own");
   static_assert(detail::makes_room_for_slots<P>, "[ashlar] eviction: add `void resize(ashlar::slot_index slots)`");
-  static_assert(detail::renumbers_its_slots<P>,
-                "[ashlar] eviction: add `void renumber(std::span<const ashlar::slot_index> to, ashlar::slot_index slots)`");
+  static_assert(
+      detail::renumbers_its_slots<P>,
+      "[ashlar] eviction: add `void renumber(std::span<const ashlar::slot_index> to, ashlar::slot_index slots)`");
   static_assert(detail::knows_its_limit<P>, "[ashlar] eviction: add `void limit(std::uint64_t weight) noexcept`");
   static_assert(detail::takes_entries<P>,
                 "[ashlar] eviction: add `void insert(ashlar::slot_index, std::uint64_t hash, auto& entries) noexcept`");

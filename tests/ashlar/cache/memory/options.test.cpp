@@ -62,7 +62,7 @@ TEST_CASE("a hash with state is passed to the constructor") {
     std::size_t operator()(int key) const noexcept { return salted(key); }
   };
   ashlar::MemoryTier<int, int, ashlar::HashWith<Wrapped>> tier{ashlar::entries(100),
-                                                              ashlar::HashWith{Wrapped{Salted{7}}}};
+                                                               ashlar::HashWith{Wrapped{Salted{7}}}};
   for (int i = 0; i < 100; ++i) tier.put(i, i);
   CHECK(tier.size() == 100);
   CHECK(tier.get(42) == 42);

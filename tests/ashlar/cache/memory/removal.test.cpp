@@ -86,8 +86,8 @@ TEST_CASE("with many threads, too, every value is reported once or still there")
   std::mutex mutex;
   std::map<int, int> times;
   constexpr int threads = 4, puts = 2'000;
-  ashlar::MemoryTier<int, std::unique_ptr<int>, ashlar::OnRemoval<Tally>> tier{ashlar::entries(50),
-                                                                             ashlar::OnRemoval{Tally{&mutex, &times}}};
+  ashlar::MemoryTier<int, std::unique_ptr<int>, ashlar::OnRemoval<Tally>> tier{
+      ashlar::entries(50), ashlar::OnRemoval{Tally{&mutex, &times}}};
   std::vector<std::thread> crowd;
   for (int t = 0; t < threads; ++t) {
     crowd.emplace_back([&, t] {
@@ -110,7 +110,8 @@ TEST_CASE("a listener may use the tier: it runs outside of every lock") {
   using Tier = ashlar::MemoryTier<int, int, ashlar::OnRemoval<std::function<void(int, int, RemovalCause)>>>;
   Tier* self = nullptr;
   int evictions = 0;
-  Tier tier{ashlar::entries(3), ashlar::OnRemoval{std::function<void(int, int, RemovalCause)>{[&](int, int, RemovalCause cause) {
+  Tier tier{ashlar::entries(3),
+            ashlar::OnRemoval{std::function<void(int, int, RemovalCause)>{[&](int, int, RemovalCause cause) {
               if (cause == RemovalCause::evicted && ++evictions < 3) self->put(1000 + evictions, 0);
               static_cast<void>(self->size());
             }}}};

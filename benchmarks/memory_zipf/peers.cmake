@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: BSL-1.0
+find_package(TBB QUIET)
+ashlar_bench_peer(${program} tbb TBB::tbb)
+find_package(absl QUIET)
+ashlar_bench_peer(${program} absl absl::flat_hash_map)

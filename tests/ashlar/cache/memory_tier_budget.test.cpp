@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <support/catch.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <cstdlib>
+#include <initializer_list>
+#include <optional>
+#include <random>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <ashlar/cache/eviction/unbounded.hpp>
+#include <ashlar/cache/expiry.hpp>
+#include <ashlar/core/clock.hpp>
+#include <support/memory_tiers.hpp>
+#include <support/soak.hpp>
+
+using namespace ashlar_test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Four threads put, erase, compute, resize, clear and read at random.
+template <class Tier>
+void hustle(Tier& tier, std::size_t capacity) {
+  using Value = typename Tier::mapped_type;
+  const int steps = static_cast<int>(4000 * soak());
+  std::vector<std::thread> crowd;
+  for (unsigned t = 0; t < 4; ++t) {
+    crowd.emplace_back([&, t] {
+      std::mt19937 random{t};
+      for (int i = 0; i < steps; ++i) {
+        const U64 key = random() % (capacity * 3);
+        switch (random() % 16) {
+          case 0: tier.erase(key); break;
+          case 1: tier.take(key); break;
+          case 2: tier.insert_if_absent(key, Value{key}); break;
+          case 3:
+            tier.compute(key, [&](const Value* current) -> std::optional<Value> {
+              if (current != nullptr && number_of(*current) % 5 == 0) return std::nullopt;
+              return Value{key + 1};
+            });
+            break;
+          case 4:
+            if (i % 64 == 0) tier.resize_capacity(capacity_for<Tier>(capacity / 2 + random() % capacity));
+            break;
+          case 5:
+            if (i % 256 == 0) tier.clear();
+            break;
+          case 6:
+            if (i % 32 == 0) tier.erase_matching([](U64 k) { return k % 7 == 0; });
+            break;
+          case 7:
+          case 8:
+          case 9: tier.get(key); break;
+          default: tier.put(key, Value{key});
+        }
+      }
+    });
+  }
+  for (std::thread& thread : crowd) thread.join();
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("after a crowd has left, the books are right", "", (Tier<U64, U64>), (Tier<U64, Boxed, ashlar::Lru>),
+                   (Tier<U64, U64, ashlar::WeighBy<UpToFour>, ashlar::Sieve>),
+                   (Tier<U64, Boxed, ashlar::WeighBytes, ashlar::S3Fifo>), (Tier<U64, U64, ashlar::TinyLfu>)) {
+  for (const auto capacity : std::initializer_list<std::size_t>{5, 300, 20'000}) {
+    TestType tier{capacity_for<TestType>(capacity)};
+    hustle(tier, capacity);
+    CHECK(tier.weight() <= tier.capacity());
+    std::size_t shown = 0;
+    tier.for_each([&](U64 key, const auto& value) {
+      ++shown;
+      REQUIRE((number_of(value) == key || number_of(value) == key + 1));
+      REQUIRE(tier.contains(key));
+    });
+    CHECK(shown == tier.size());
+    const auto stats = tier.stats();
+    // A value that was taken counts as erased.
+    CHECK(stats.inserted == tier.size() + stats.evicted + stats.erased + stats.expired);
+    tier.clear();
+    CHECK(tier.weight() == 0);
+    CHECK(tier.size() == 0);
+  }
+}
+
+TEST_CASE("expiry and eviction at once never show what is over, nor lose count") {
+  using Clock = ashlar::ManualClock;
+  Clock clock;
+  ashlar::MemoryTier<U64, U64, ashlar::ExpireAfterAccess<Clock>> tier{ashlar::entries(500),
+                                                                      ashlar::ExpireAfterAccess<Clock>{20ms, clock}};
+  std::atomic<bool> stop{false};
+  std::thread keeper{[&] {
+    while (!stop) {
+      clock.advance(1ms);
+      tier.maintain();
+      std::this_thread::yield();
+    }
+  }};
+  std::vector<std::thread> crowd;
+  for (unsigned t = 0; t < 3; ++t) {
+    crowd.emplace_back([&, t] {
+      std::mt19937 random{t};
+      for (int i = 0; i < static_cast<int>(10'000 * soak()); ++i) {
+        const U64 key = random() % 1000;
+        const auto found = tier.get(key);
+        if (!found) {
+          tier.put(key, key * 2);
+        } else if (*found != key * 2) {
+          std::abort();
+        }
+      }
+    });
+  }
+  for (std::thread& thread : crowd) thread.join();
+  stop = true;
+  keeper.join();
+  clock.advance(1h);
+  for (U64 key = 0; key < 1000; ++key) REQUIRE_FALSE(tier.contains(key));
+  tier.maintain();
+  CHECK(tier.size() == 0);
+  const auto stats = tier.stats();
+  CHECK(stats.inserted == stats.evicted + stats.expired);
+}
+
+TEST_CASE("keys that were expired, erased and put again over and over fill no table") {
+  ashlar::MemoryTier<U64, std::string, ashlar::Unbounded> tier;
+  const std::size_t bytes = [&] {
+    for (U64 i = 0; i < 1000; ++i) tier.put(i, "value");
+    return tier.table_bytes();
+  }();
+  for (U64 i = 1000; i < 200'000; ++i) {
+    tier.put(i, "value");
+    tier.erase(i - 1000);
+  }
+  CHECK(tier.size() == 1000);
+  CHECK(tier.table_bytes() <= bytes * 2);
+}

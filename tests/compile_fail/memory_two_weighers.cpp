@@ -1,0 +1,9 @@
+// expect: \[ashlar\] MemoryTier: two weighers. keep one
+// SPDX-License-Identifier: BSL-1.0
+#include <ashlar/cache/memory_tier.hpp>
+
+#ifdef FIXED
+ashlar::MemoryTier<int, int, ashlar::WeighBytes> tier{ashlar::bytes(1000)};
+#else
+ashlar::MemoryTier<int, int, ashlar::WeighBytes, ashlar::WeighEntries> tier{ashlar::bytes(1000)};
+#endif
