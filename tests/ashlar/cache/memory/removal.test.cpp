@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include <ashlar/cache/eviction/lru.hpp>
 #include <ashlar/cache/expiry.hpp>
 #include <ashlar/cache/memory/removal.hpp>
 #include <ashlar/cache/memory_tier.hpp>
