@@ -31,5 +31,3 @@
 #include <ashlar/cache/strategy/write_through.hpp>
 #include <ashlar/cache/warmup/access_log.hpp>
 #include <ashlar/cache/warmup/warm_up.hpp>
-#include <ashlar/cache/warmup/access_log.hpp>
-#include <ashlar/cache/warmup/warm_up.hpp>
