@@ -268,7 +268,9 @@ class SegmentLogEngine {
       if (!*emptied) continue;
       // The copies are on the device; so must be the names of their files before the originals go.
       if (Result<void> done = environment_.files.sync_directory(segments_.directory()); !done) return done.error();
-      if (Result<void> gone = environment_.files.remove(segments_.path_of(number)); !gone) return gone.error();
+      Result<void> gone = environment_.files.remove(segments_.path_of(number));
+      if (!gone && gone.error().code() == ErrorCode::not_found) continue;  // another compaction was here first
+      if (!gone) return gone.error();
       ++report.segments_removed;
       report.bytes_freed += *size;
     }

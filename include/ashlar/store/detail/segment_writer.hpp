@@ -192,6 +192,11 @@ class SegmentWriter {
         return file.error();
       }
       open->file = std::move(*file);
+      if (Result<void> locked = files.lock(open->file, 0, FileLock::exclusive); !locked) return locked;
+      // Before the lock was had the file looked like one without an owner, and a compaction may have removed it.
+      const Result<bool> still = still_named(open->number, open->file);
+      if (!still) return still.error();
+      if (!*still) continue;
       Result<void> made = begin(*open, total);
       if (!made) {
         (void)files.remove(path);
@@ -204,7 +209,6 @@ class SegmentWriter {
 
   Result<void> begin(Open& open, std::uint64_t total) {
     const Files& files = segments_.files();
-    if (Result<void> locked = files.lock(open.file, 0, FileLock::exclusive); !locked) return locked;
     const auto header = make_segment_header(segments_.store(), files.random(), open.number);
     if (Result<void> put = write_fully(files, open.file, 0, header); !put) return put;
     open.limit = std::max(segments_.limit(), segment_header_size + total);
@@ -220,6 +224,15 @@ class SegmentWriter {
       if (Result<void> done = files.sync_directory(segments_.directory()); !done) return done;
     }
     return {};
+  }
+
+  /// Whether the file that is open still has the segment's name.
+  Result<bool> still_named(std::uint32_t number, const typename Files::File& file) const {
+    const Result<std::optional<FileId>> named = segments_.files().find(segments_.path_of(number));
+    if (!named) return named.error();
+    const Result<FileId> held = segments_.files().id(file);
+    if (!held) return held.error();
+    return *named == *held;
   }
 
   /// Goes on with a segment whose owner is gone, the newest first. None is no failure.
@@ -241,9 +254,8 @@ class SegmentWriter {
       const Result<bool> free = files.try_lock(*file, 0, FileLock::exclusive);
       if (!free || !*free) continue;
       // A compaction may have removed the file before the lock was had; nobody would find what is written there.
-      const Result<std::optional<FileId>> named = files.find(segments_.path_of(number));
-      const Result<FileId> held = files.id(*file);
-      if (!named || !held || *named != *held) continue;
+      const Result<bool> still = still_named(number, *file);
+      if (!still || !*still) continue;
       const Result<const Segment*> segment = segments_.map(number, *file);
       if (!segment) continue;
       // Behind the last record whose header is right, whether its value is or not: it may have been published.
