@@ -149,7 +149,7 @@ int main(int argc, char** argv) try {
   } remove{scratch};
   fs::create_directories(scratch / "in");
   const fs::path out = output.empty() ? scratch / "out" : fs::path{output};
-  fs::create_directories(out);
+  for (const fs::path& folder : {scratch / "first", scratch / "second", out}) fs::create_directories(folder);
 
   const std::vector<std::string> paths =
       input.empty() ? make_files(scratch / "in", count) : (ashlar::directory(input) | ashlar::collect()).run().items;
@@ -174,7 +174,8 @@ int main(int argc, char** argv) try {
   ashlar::BufferPool pool;
   for (const std::string& path : paths) static_cast<void>(ashlar::read_file(pool, path));  // warm the page cache
   compare("one after the other", [&] {
-    for (const std::string& path : paths) save(out, measure(ashlar::read_file(pool, path).value())).value();
+    for (const std::string& path : paths)
+      save(scratch / "first", measure(ashlar::read_file(pool, path).value())).value();
   });
   compare("batches with barriers", [&] {
     for (std::size_t first = 0; first < paths.size(); first += 64) {
@@ -184,7 +185,7 @@ int main(int argc, char** argv) try {
       std::vector<Measures> results(n);
       for_all(n, 32, [&](std::size_t i) { files[i] = ashlar::read_file(fresh, paths[first + i]).value(); });
       for_all(n, 16, [&](std::size_t i) { results[i] = measure(files[i]); });
-      for_all(n, 8, [&](std::size_t i) { save(out, results[i]).value(); });
+      for_all(n, 8, [&](std::size_t i) { save(scratch / "second", results[i]).value(); });
     }
   });
   ashlar::RunReport report;

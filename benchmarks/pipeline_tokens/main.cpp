@@ -36,10 +36,10 @@ void check(std::uint64_t got, std::uint64_t wanted, const char* who) {
 /// The sum of i + 1 for every item i.
 constexpr std::uint64_t expected = items * (items - 1) / 2 + items;
 
-std::uint64_t one_more(std::uint64_t x) {
+constexpr auto one_more = [](std::uint64_t x) {
   bench::keep(x);
   return x + 1;
-}
+};
 
 /// Counts up: a source of a million numbers, or of batches of them.
 struct Numbers {
@@ -93,10 +93,10 @@ struct AddUp : ashlar::StageDefaults {
 };
 static_assert(ashlar::stage<AddUp>);
 
-Batch one_more_each(Batch b) {
+constexpr auto one_more_each = [](Batch b) {
   for (std::uint64_t& v : b.v) v = one_more(v);
   return b;
-}
+};
 
 double per_item(std::chrono::nanoseconds wall) {
   return static_cast<double>(wall.count()) / static_cast<double>(items);

@@ -17,7 +17,6 @@
 #include <utility>
 #include <vector>
 
-#include <ashlar/core/detail/moodycamel.hpp>
 #include <ashlar/pipeline/detail/chunk.hpp>
 #include <ashlar/pipeline/detail/meter.hpp>
 #include <ashlar/pipeline/detail/program.hpp>
@@ -40,7 +39,7 @@ namespace ashlar::inline v0::detail {
 /// `ended_` both look at the other (seq_cst), so at least one of them sees the end.
 class Engine final : public Executor::Job {
  public:
-  Engine(Program& program, const RunOptions& options, Executor& executor, std::vector<StageSpec> stages)
+  [[gnu::cold]] Engine(Program& program, const RunOptions& options, Executor& executor, std::vector<StageSpec> stages)
       : program_{program}, options_{options}, executor_{executor}, stations_(stages.size()), workers_{executor.size()} {
     in_flight_ = static_cast<std::int64_t>(
         options.in_flight != 0 ? options.in_flight : std::max<std::size_t>(256, std::size_t{32} * workers_));
@@ -77,7 +76,7 @@ class Engine final : public Executor::Job {
   }
 
   /// Runs to the end and returns the report; `first_error()` says whether it ended by a failure.
-  RunReport run() {
+  [[gnu::cold]] RunReport run() {
     began_ = ticks();
     const std::stop_callback on_stop{options_.stop, [this] { request_stop(Outcome::stopped); }};
     {
@@ -119,7 +118,7 @@ class Engine final : public Executor::Job {
   }
 
   /// Records a failure. To be called while its exception is being handled.
-  void fail(std::size_t stage, std::uint64_t item, Crew& crew) noexcept {
+  [[gnu::cold]] void fail(std::size_t stage, std::uint64_t item, Crew& crew) noexcept {
     crew.meters[stage].failed.add(1);
     const bool diverted = std::exchange(crew.context.diverted, false);
     const bool stops = options_.on_error == OnError::stop && !diverted;
@@ -136,7 +135,7 @@ class Engine final : public Executor::Job {
   }
 
   /// Fails an item that never left the source; called by the source's one caller while the exception is handled.
-  void refuse(Crew& crew) noexcept {
+  [[gnu::cold]] void refuse(Crew& crew) noexcept {
     const std::uint64_t item = pulled_.load(std::memory_order_relaxed);
     pulled_.store(item + 1, std::memory_order_relaxed);
     crew.finished.add(1);
@@ -378,10 +377,8 @@ class Engine final : public Executor::Job {
   Chunk* take_chunk(Crew& crew) {
     Chunk* chunk = std::exchange(crew.spare, nullptr);
     if (chunk != nullptr) return chunk;
-    if (free_.try_dequeue(chunk)) {
-      static_cast<void>(chunk->handed.load(std::memory_order_acquire));
-      return chunk;
-    }
+    chunk = free_.pop();
+    if (chunk != nullptr) return chunk;
     auto fresh = program_.make_chunk();
     const std::lock_guard lock{mutex_};
     chunks_.push_back(std::move(fresh));
@@ -395,8 +392,7 @@ class Engine final : public Executor::Job {
     }
   }
   void give_back(Chunk* chunk) noexcept {
-    chunk->handed.store(0, std::memory_order_release);
-    free_.enqueue(chunk);  // a chunk that finds no room here stays in chunks_ and is freed with them
+    static_cast<void>(free_.push(chunk));  // a chunk that finds no room here stays in chunks_ and is freed with them
   }
 
   // ---- threads ----------------------------------------------------------------------------------------------------
@@ -424,7 +420,7 @@ class Engine final : public Executor::Job {
       // The system refuses another thread; those that run will do the work.
     }
   }
-  void start_thread(Station& station) {
+  [[gnu::cold]] void start_thread(Station& station) {
     const std::lock_guard lock{mutex_};
     if (station.started.load(std::memory_order_relaxed) >= station.limit()) return;
     Crew& crew = *crew_[next_crew_];
@@ -450,7 +446,7 @@ class Engine final : public Executor::Job {
       }
     }
   }
-  void finish_threads() noexcept {
+  [[gnu::cold]] void finish_threads() noexcept {
     done_.store(true, std::memory_order_seq_cst);
     for (Station& station : stations_) station.event.notify_all();
     for (std::thread& thread : threads_) thread.join();
@@ -467,7 +463,7 @@ class Engine final : public Executor::Job {
   }
 
   /// The thread in `run()`: works where it must, else sleeps, reports progress and watches the deadline.
-  void wait() {
+  [[gnu::cold]] void wait() {
     const auto every = std::max<Ticks>(1'000'000, std::chrono::nanoseconds{options_.progress_every}.count());
     const Ticks deadline = options_.timeout.count() > 0 ? began_ + options_.timeout.count() : 0;
     const int helper = executor_.runs_inline() ? 0 : executor_.worker_here();
@@ -498,7 +494,7 @@ class Engine final : public Executor::Job {
 
   /// Climbs towards the number of workers with the best throughput: keeps the direction while more gets done than
   /// in the period before, turns round when less does; ties, within 2 %, go to fewer workers.
-  void tune() noexcept {
+  [[gnu::cold]] void tune() noexcept {
     std::uint64_t finished = 0;
     for (const auto& crew : crew_) finished += crew->finished.get();
     const double now = static_cast<double>(finished - std::exchange(tuned_at_, finished));
@@ -516,7 +512,7 @@ class Engine final : public Executor::Job {
   }
 
   /// Calls the progress callback; one that throws stops the run, and `run()` throws the same.
-  void tell(bool last) noexcept {
+  [[gnu::cold]] void tell(bool last) noexcept {
     if (!options_.progress || callback_error_) return;
     try {
       options_.progress(progress(last));
@@ -526,7 +522,7 @@ class Engine final : public Executor::Job {
     }
   }
 
-  Progress progress(bool last) const {
+  [[gnu::cold]] Progress progress(bool last) const {
     Progress now;
     now.pulled = pulled_.load(std::memory_order_relaxed);
     for (const auto& crew : crew_) {
@@ -567,7 +563,7 @@ class Engine final : public Executor::Job {
     }
   }
 
-  RunReport report() {
+  [[gnu::cold]] RunReport report() {
     RunReport report;
     report.outcome = outcome_.load();
     report.pulled = pulled_.load();
@@ -651,7 +647,7 @@ class Engine final : public Executor::Job {
 
   std::mutex mutex_;  // chunks_, failures_, threads_
   std::vector<std::unique_ptr<Chunk>> chunks_;
-  moodycamel::ConcurrentQueue<Chunk*> free_;
+  ChunkQueue free_;
   std::vector<Failure> failures_;
   std::optional<Failure> first_error_;
   std::exception_ptr callback_error_;  // of the thread in run()

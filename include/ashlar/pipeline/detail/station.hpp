@@ -11,8 +11,7 @@
 #include <string>
 #include <thread>
 
-#include <ashlar/core/detail/moodycamel.hpp>
-#include <ashlar/pipeline/detail/chunk.hpp>
+#include <ashlar/pipeline/detail/chunk_queue.hpp>
 #include <ashlar/pipeline/detail/event_count.hpp>
 
 namespace ashlar::inline v0::detail {
@@ -47,7 +46,7 @@ class Station {
       mask_ = size - 1;
       ring_ = std::make_unique<std::atomic<Chunk*>[]>(size);
     } else {
-      queue_ = std::make_unique<moodycamel::ConcurrentQueue<Chunk*>>();
+      queue_ = std::make_unique<ChunkQueue>();
     }
   }
 
@@ -80,8 +79,7 @@ class Station {
       ring_[chunk->sequence & mask_].store(chunk, std::memory_order_seq_cst);
     } else {
       waiting_.fetch_add(chunk->pulled, std::memory_order_relaxed);
-      chunk->handed.store(1, std::memory_order_release);
-      while (!queue_->enqueue(chunk)) std::this_thread::yield();  // only when memory ran out for a moment
+      while (!queue_->push(chunk)) std::this_thread::yield();  // only when memory ran out for a moment
       queued_.fetch_add(1, std::memory_order_seq_cst);
     }
     const std::int64_t depth = waiting_.load(std::memory_order_relaxed);
@@ -136,9 +134,11 @@ class Station {
       if (n <= 0) return nullptr;
     } while (!queued_.compare_exchange_weak(n, n - 1, std::memory_order_seq_cst));
     // The claim above is for one chunk that is completely in the queue.
-    Chunk* chunk = nullptr;
-    while (!queue_->try_dequeue(chunk)) relax();
-    static_cast<void>(chunk->handed.load(std::memory_order_acquire));
+    Chunk* chunk = queue_->pop();
+    while (chunk == nullptr) {
+      relax();
+      chunk = queue_->pop();
+    }
     waiting_.fetch_sub(chunk->pulled, std::memory_order_relaxed);
     return chunk;
   }
@@ -146,7 +146,7 @@ class Station {
   int limit_ = unlimited;
   std::size_t mask_ = 0;
   std::unique_ptr<std::atomic<Chunk*>[]> ring_;
-  std::unique_ptr<moodycamel::ConcurrentQueue<Chunk*>> queue_;
+  std::unique_ptr<ChunkQueue> queue_;
   alignas(64) std::atomic<int> active_{0};
   alignas(64) std::atomic<int> queued_{0};
   alignas(64) std::atomic<std::uint64_t> next_{0};
