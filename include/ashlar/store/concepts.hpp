@@ -106,6 +106,13 @@ concept says_whether_it_syncs = requires {
   { D::syncs_each_commit } -> std::convertible_to<bool>;
 };
 
+template <class D>
+concept syncs_in_groups = requires {
+  requires D::syncs_in_groups;
+  { D::interval };
+  { D::bytes } -> std::convertible_to<std::uint64_t>;
+};
+
 template <class S>
 concept chooses_a_directory = requires(const S& s, std::string_view key) {
   { s.directory_of(key, std::uint64_t{}, std::size_t{}) } noexcept -> std::same_as<std::size_t>;
@@ -221,7 +228,8 @@ consteval bool explain_mapping_file_system() {
 /// |------------------------|--------|--------|---------------------------------------------------------|
 /// | `D::syncs_each_commit` | `bool` | never  | a write returns only after the device has what it wrote |
 ///
-/// Models: `NoSync`, `SyncEachCommit`. Check yours: `static_assert(ashlar::explain_durability<Mine>());`
+/// A durability that commits in groups also has `syncs_in_groups`, `interval` and `bytes`; see `GroupCommit`.
+/// Models: `NoSync`, `SyncEachCommit`, `GroupCommit`. Check yours: `static_assert(ashlar::explain_durability<Mine>());`
 template <class D>
 concept durability = detail::says_whether_it_syncs<D>;
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <cstdint>
+
 namespace ashlar::inline v0 {
 
 class PosixFiles;
@@ -8,6 +10,8 @@ class FaultyFiles;
 
 struct NoSync;
 struct SyncEachCommit;
+template <unsigned Milliseconds, std::uint64_t Bytes>
+struct GroupCommit;
 
 struct ByHash;
 

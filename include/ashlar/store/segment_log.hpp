@@ -33,6 +33,7 @@ struct SegmentLogOf {
                 "[ashlar] SegmentLog: a segment has 64 KiB to 32 GiB, a multiple of 4 KiB");
   static constexpr std::string_view name = "segment_log";
   static constexpr bool uses_files = true;
+  static constexpr bool commits_in_groups = true;
 
   template <class Environment>
   using engine = detail::SegmentLogEngine<Environment, SegmentBytes>;

@@ -48,7 +48,7 @@ struct StoreEntry {
 /// One record per key, kept by any number of threads and processes at once, with no common file to lock or rewrite.
 ///
 /// `Options…`, in any order, each recognised by its concept: a backend (`FilePerKey`, `SegmentLog`, `InMemory`), a durability
-/// (`NoSync`, `SyncEachCommit`), a compression (`NoCompression`), a serializer (`Binary`), a sharding (`ByHash`), a file
+/// (`NoSync`, `SyncEachCommit`, `GroupCommit`), a compression (`NoCompression`), a serializer (`Binary`), a sharding (`ByHash`), a file
 /// system (`PosixFiles`) and a clock (`std::chrono::system_clock`, for expiry); the first of each list is the default but
 /// for the compression and those that have one choice.
 ///
@@ -380,6 +380,18 @@ class ShardedStore {
 
   /// Everything written so far, by any process of this machine, reaches the device.
   Result<void> sync() { return engine_->sync(); }
+
+  /// Everything this object has written reaches the device: what `GroupCommit` still holds back, or, where nothing is
+  /// synced, all that `sync` does.
+  Result<void> flush() {
+    if constexpr (requires { engine_->flush(); }) {
+      return engine_->flush();
+    } else if constexpr (durability_type::syncs_each_commit) {
+      return {};
+    } else {
+      return engine_->sync();
+    }
+  }
 
   /// Gives back the room of replaced and erased values, while others go on. `SegmentLog` alone needs it.
   Result<CompactionReport> compact() {

@@ -110,6 +110,9 @@ struct StorePolicies {
   static_assert(backend_type::uses_files || options_for<FilesSlot, Options...> == 0,
                 "[ashlar] ShardedStore: InMemory uses no files and so no file_system; remove that option, or write "
                 "FilePerKey");
+  static_assert(
+      !syncs_in_groups<durability_type> || requires { requires backend_type::commits_in_groups; },
+      "[ashlar] ShardedStore: this backend cannot commit in groups; write SegmentLog, or SyncEachCommit and put_many");
 };
 
 /// The first of `values` that is a `T`, or a `T` made from nothing.

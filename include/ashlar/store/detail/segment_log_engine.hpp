@@ -12,11 +12,13 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include <ashlar/core/result.hpp>
 #include <ashlar/store/detail/environment.hpp>
+#include <ashlar/store/detail/group_flusher.hpp>
 #include <ashlar/store/detail/metadata.hpp>
 #include <ashlar/store/detail/segment_reader.hpp>
 #include <ashlar/store/detail/segment_rebuild.hpp>
@@ -46,8 +48,11 @@ class SegmentLogEngine {
   using Reader = SegmentReader<Files>;
   using Kind = typename Reader::Kind;
   using State = typename Reader::State;
-  using Writer = SegmentWriter<Files, Environment::durability_type::syncs_each_commit>;
-  static constexpr bool synced = Environment::durability_type::syncs_each_commit;
+  using Durability = typename Environment::durability_type;
+  static constexpr bool synced = Durability::syncs_each_commit;
+  static constexpr bool grouped = syncs_in_groups<Durability>;
+  using Writer = SegmentWriter<Files, synced || grouped>;
+  using Flusher = std::conditional_t<grouped, GroupFlusher<Writer, Durability>, NoFlusher<Writer>>;
 
  public:
   struct Write {
@@ -239,6 +244,18 @@ class SegmentLogEngine {
 
   Result<void> sync() { return environment_.files.sync_all(environment_.directory); }
 
+  /// What this object wrote reaches the device.
+  Result<void> flush() {
+    if constexpr (grouped) {
+      if (environment_.options.mode == OpenMode::read_only) return {};
+      return flusher_.flush();
+    } else if constexpr (synced) {
+      return {};
+    } else {
+      return sync();
+    }
+  }
+
   /// Moves what still counts out of segments that are mostly waste, and removes them. Segments whose writers live are
   /// left alone, and so are those that hold something damaged. Any number of processes may go on meanwhile, and die; a
   /// compaction that is cut short has done no harm.
@@ -301,7 +318,8 @@ class SegmentLogEngine {
                   environment_.options.mode != OpenMode::read_only},
         index_{environment_.files, environment_.directory + "/index", environment_.options.mode != OpenMode::read_only},
         reader_{segments_, index_},
-        writer_{segments_, index_} {}
+        writer_{segments_, index_},
+        flusher_{writer_} {}
 
   /// Becomes one of those who use the store: takes the index that is there, or makes it when nobody else uses the store.
   ///
@@ -312,7 +330,7 @@ class SegmentLogEngine {
     if (writes) {
       workspace_ = std::make_unique<Workspace<Files>>(files, environment_.directory + "/tmp");
       if (Result<void> opened = workspace_->open(); !opened) return opened;
-      if (synced) {
+      if (synced || grouped) {
         // Whoever made the store may not have come to this; what is acknowledged here must not hang on it.
         if (Result<void> done = files.sync_directory(environment_.directory); !done) return done;
       }
@@ -548,6 +566,8 @@ class SegmentLogEngine {
   Result<void> settle(const typename Writer::Spot& spot) {
     if constexpr (synced) {
       return writer_.sync(spot);
+    } else if constexpr (grouped) {
+      return flusher_.note(spot);
     } else {
       return {};
     }
@@ -559,6 +579,7 @@ class SegmentLogEngine {
   Index index_;
   Reader reader_;
   Writer writer_;
+  Flusher flusher_;
   std::unique_ptr<Workspace<Files>> workspace_;
   RebuildReport rebuilt_;
 };

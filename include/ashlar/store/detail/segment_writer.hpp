@@ -59,17 +59,25 @@ class SegmentWriter {
   };
 
   SegmentWriter(Segments<Files>& segments, SharedIndex<Files>& index) : segments_{segments}, index_{index} {}
+  SegmentWriter(const SegmentWriter&) = delete;
+  SegmentWriter& operator=(const SegmentWriter&) = delete;
+  ~SegmentWriter() {
+    State* known = state_.load(std::memory_order_relaxed);
+    if (known->process == ::getpid()) delete known;
+  }
 
   /// Appends the records as one piece, giving them sequence numbers that are taken now, unless they have some already.
   /// `grouped` gives them one commit word.
   Result<Spot> append(std::span<RecordPlan> plans, bool grouped) {
     std::uint64_t total = 0;
     for (const RecordPlan& plan : plans) total += RecordView::size_of(plan.key.size(), plan.value.size());
-    const std::lock_guard guard{mutex_};
+    State& mine = state();
+    const std::lock_guard guard{mine.mutex};
     for (int tries = 0;; ++tries) {
-      if (Result<void> ready = make_room(total); !ready) return ready.error();
-      Open& open = *open_;
-      buffer_.resize(static_cast<std::size_t>(total));
+      if (Result<void> ready = make_room(mine, total); !ready) return ready.error();
+      Open& open = *mine.open;
+      // Never made smaller, because growing again would fill it with zeros first.
+      if (mine.buffer.size() < total) mine.buffer.resize(static_cast<std::size_t>(total));
       std::uint64_t at = open.tail;
       std::uint16_t number = 0;
       for (RecordPlan& plan : plans) {
@@ -80,32 +88,34 @@ class SegmentWriter {
           plan.group_number = number++;
         }
         plan.durable = open.synced.load(std::memory_order_relaxed);
-        write_record(buffer_.data() + (at - open.tail), plan, open.segment->salt, at);
+        write_record(mine.buffer.data() + (at - open.tail), plan, open.segment->salt, at);
         at += RecordView::size_of(plan.key.size(), plan.value.size());
       }
-      Result<void> put = write_fully(segments_.files(), open.file, open.tail, buffer_);
+      Result<void> put = write_fully(segments_.files(), open.file, open.tail,
+                                     std::span<const std::byte>{mine.buffer}.first(static_cast<std::size_t>(total)));
       if (put) {
-        Spot spot{open_, open.tail, at};
+        Spot spot{mine.open, open.tail, at};
         open.tail = at;
-        if (buffer_.capacity() > std::size_t{1} << 22) buffer_ = {};
+        if (mine.buffer.size() > std::size_t{1} << 22) mine.buffer = {};
         return spot;
       }
       // A full disk may have room again later; any other failure is this file's, and another one is tried once.
       if (put.error().code() == ErrorCode::no_space || tries > 0) return put.error();
-      retire();
+      retire(mine);
     }
   }
 
   /// What was appended up to `spot.end` reaches the device. One sync serves all threads that wait. A failed sync is never
   /// tried again on the same file.
   Result<void> sync(const Spot& spot) {
-    const std::lock_guard waiting{sync_mutex_};
+    State& mine = state();
+    const std::lock_guard waiting{mine.sync_mutex};
     Open& open = *spot.open;
     if (open.failed.load(std::memory_order_relaxed)) return failed_before(open);
     if (open.synced.load(std::memory_order_relaxed) >= spot.end) return {};
     std::uint64_t tail = 0;
     {
-      const std::lock_guard guard{mutex_};
+      const std::lock_guard guard{mine.mutex};
       tail = open.tail;
     }
     Result<void> done = segments_.files().sync(open.file);
@@ -113,23 +123,39 @@ class SegmentWriter {
       open.synced.store(tail, std::memory_order_relaxed);
       return done;
     }
-    const std::lock_guard guard{mutex_};
-    if (open_ == spot.open) {
-      retire();
+    const std::lock_guard guard{mine.mutex};
+    if (mine.open == spot.open) {
+      retire(mine);
     } else {
       open.failed.store(true, std::memory_order_relaxed);
     }
     return done;
   }
 
-  /// The segment that is being written, 0 when none is.
-  std::uint32_t current() {
-    const std::lock_guard guard{mutex_};
-    return open_ ? open_->number : 0;
-  }
-
  private:
   static constexpr std::uint64_t ahead = std::uint64_t{4} << 20;
+
+  /// What belongs to one process. A child of `fork` must not touch its parent's: another thread may have held a mutex of
+  /// it when the child came to be.
+  struct State {
+    pid_t process = ::getpid();
+    std::mutex mutex;
+    std::mutex sync_mutex;
+    std::shared_ptr<Open> open;
+    bool fresh = false;
+    std::vector<std::uint32_t> retired;
+    std::vector<std::byte> buffer;
+  };
+
+  State& state() {
+    State* known = state_.load(std::memory_order_acquire);
+    while (known->process != ::getpid()) {
+      auto fresh = std::make_unique<State>();
+      // The parent's is left as it is.
+      if (state_.compare_exchange_strong(known, fresh.get(), std::memory_order_acq_rel)) return *fresh.release();
+    }
+    return *known;
+  }
 
   Error failed_before(const Open& open) const {
     return Error{ErrorCode::io, "cannot sync '" + segments_.path_of(open.number) +
@@ -137,44 +163,40 @@ class SegmentWriter {
   }
 
   /// The segment is written and synced no more by this process. Requires the mutex.
-  void retire() {
-    open_->failed.store(true, std::memory_order_relaxed);
-    retired_.push_back(open_->number);
-    open_ = nullptr;
+  static void retire(State& mine) {
+    mine.open->failed.store(true, std::memory_order_relaxed);
+    mine.retired.push_back(mine.open->number);
+    mine.open = nullptr;
   }
 
-  Result<void> make_room(std::uint64_t total) {
-    if (process_ != ::getpid()) {
-      open_ = nullptr;  // after a fork, the parent's
-      process_ = ::getpid();
-    }
-    if (open_ && open_->tail + total > open_->limit) {
+  Result<void> make_room(State& mine, std::uint64_t total) {
+    if (mine.open && mine.open->tail + total > mine.open->limit) {
       if constexpr (Synced) {
         // Who still waits for a sync of it finds it done.
-        if (Result<void> done = segments_.files().sync(open_->file); !done) {
-          retire();
+        if (Result<void> done = segments_.files().sync(mine.open->file); !done) {
+          retire(mine);
           return done;
         }
-        open_->synced.store(open_->tail, std::memory_order_relaxed);
+        mine.open->synced.store(mine.open->tail, std::memory_order_relaxed);
       }
-      open_ = nullptr;
-      fresh_ = true;
+      mine.open = nullptr;
+      mine.fresh = true;
     }
-    if (!open_ && !fresh_ && segment_header_size + total <= segments_.limit() / 2) {
-      if (Result<void> done = adopt(); !done) return done;
+    if (!mine.open && !mine.fresh && segment_header_size + total <= segments_.limit() / 2) {
+      if (Result<void> done = adopt(mine); !done) return done;
     }
-    fresh_ = false;
-    if (open_ && open_->tail + total > open_->limit) open_ = nullptr;
-    if (!open_) {
-      if (Result<void> made = create(total); !made) return made;
+    mine.fresh = false;
+    if (mine.open && mine.open->tail + total > mine.open->limit) mine.open = nullptr;
+    if (!mine.open) {
+      if (Result<void> made = create(mine, total); !made) return made;
     }
     if constexpr (Synced) {
-      if (open_->tail + total > open_->prepared) return prepare(total);
+      if (mine.open->tail + total > mine.open->prepared) return prepare(mine, total);
     }
     return {};
   }
 
-  Result<void> create(std::uint64_t total) {
+  Result<void> create(State& mine, std::uint64_t total) {
     const Files& files = segments_.files();
     while (true) {
       const std::uint64_t number = index_.next_segment();
@@ -202,7 +224,7 @@ class SegmentWriter {
         (void)files.remove(path);
         return made;
       }
-      open_ = std::move(open);
+      mine.open = std::move(open);
       return {};
     }
   }
@@ -236,7 +258,7 @@ class SegmentWriter {
   }
 
   /// Goes on with a segment whose owner is gone, the newest first. None is no failure.
-  Result<void> adopt() {
+  Result<void> adopt(State& mine) {
     const Files& files = segments_.files();
     const Result<std::vector<DirectoryEntry>> entries = files.list(segments_.directory());
     if (!entries) return entries.error();
@@ -246,7 +268,7 @@ class SegmentWriter {
     }
     std::sort(numbers.begin(), numbers.end(), std::greater<>{});
     for (const std::uint32_t number : numbers) {
-      if (std::find(retired_.begin(), retired_.end(), number) != retired_.end()) continue;
+      if (std::find(mine.retired.begin(), mine.retired.end(), number) != mine.retired.end()) continue;
       Result<typename Files::File> file = files.open(segments_.path_of(number), FileAccess::read_write);
       if (!file) continue;
       const Result<std::uint64_t> size = files.size(*file);
@@ -271,14 +293,14 @@ class SegmentWriter {
       open->segment = *segment;
       open->limit = segments_.limit();
       open->tail = open->prepared = end;
-      open_ = std::move(open);
+      mine.open = std::move(open);
       return {};
     }
     return {};
   }
 
-  Result<void> prepare(std::uint64_t total) {
-    Open& open = *open_;
+  Result<void> prepare(State& mine, std::uint64_t total) {
+    Open& open = *mine.open;
     const std::uint64_t to = std::min(open.limit, std::max(open.tail, open.prepared) + total + ahead);
     const std::vector<std::byte> zeros(static_cast<std::size_t>(std::min<std::uint64_t>(to - open.tail, 1 << 20)));
     for (std::uint64_t at = std::max(open.tail, open.prepared); at < to;) {
@@ -288,7 +310,7 @@ class SegmentWriter {
       at += count;
     }
     if (Result<void> done = segments_.files().sync(open.file); !done) {
-      retire();
+      retire(mine);
       return done;
     }
     open.synced.store(open.tail, std::memory_order_relaxed);
@@ -311,13 +333,7 @@ class SegmentWriter {
  private:
   Segments<Files>& segments_;
   SharedIndex<Files>& index_;
-  std::mutex mutex_;
-  std::mutex sync_mutex_;
-  pid_t process_ = 0;
-  std::shared_ptr<Open> open_;
-  bool fresh_ = false;
-  std::vector<std::uint32_t> retired_;
-  std::vector<std::byte> buffer_;
+  std::atomic<State*> state_{new State};
 };
 
 }  // namespace ashlar::inline v0::detail
