@@ -46,7 +46,7 @@ struct ExpiryClock {
 /// Entries live as long as `put(key, value, ttl)` says; without a time, for ever.
 template <clock Clock = std::chrono::steady_clock>
 struct ExpirePerEntry : detail::ExpiryClock<Clock> {
-  constexpr explicit ExpirePerEntry(Clock time = {}) : detail::ExpiryClock<Clock>{time} {}
+  constexpr explicit ExpirePerEntry(Clock time = Clock{}) : detail::ExpiryClock<Clock>{time} {}
 
   template <class Key, class Value>
   constexpr std::chrono::nanoseconds on_write(const Key&, const Value&) const noexcept {
@@ -59,7 +59,7 @@ template <clock Clock = std::chrono::steady_clock>
 struct ExpireAfterWrite : detail::ExpiryClock<Clock> {
   std::chrono::nanoseconds ttl;
 
-  constexpr explicit ExpireAfterWrite(std::chrono::nanoseconds life = forever, Clock time = {})
+  constexpr explicit ExpireAfterWrite(std::chrono::nanoseconds life = forever, Clock time = Clock{})
       : detail::ExpiryClock<Clock>{time}, ttl{life} {}
 
   template <class Key, class Value>
@@ -73,7 +73,7 @@ template <clock Clock = std::chrono::steady_clock>
 struct ExpireAfterAccess : detail::ExpiryClock<Clock> {
   std::chrono::nanoseconds idle;
 
-  constexpr explicit ExpireAfterAccess(std::chrono::nanoseconds life = forever, Clock time = {})
+  constexpr explicit ExpireAfterAccess(std::chrono::nanoseconds life = forever, Clock time = Clock{})
       : detail::ExpiryClock<Clock>{time}, idle{life} {}
 
   template <class Key, class Value>
@@ -88,7 +88,7 @@ template <class F, clock Clock = std::chrono::steady_clock>
 struct ExpireByValue : detail::ExpiryClock<Clock> {
   [[no_unique_address]] F f;
 
-  constexpr explicit ExpireByValue(F lives = {}, Clock time = {}) : detail::ExpiryClock<Clock>{time}, f{lives} {}
+  constexpr explicit ExpireByValue(F lives = F{}, Clock time = Clock{}) : detail::ExpiryClock<Clock>{time}, f{lives} {}
 
   template <class Key, class Value>
     requires std::invocable<const F&, const Key&, const Value&>
