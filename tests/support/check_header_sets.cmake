@@ -1,8 +1,8 @@
 cmake_minimum_required(VERSION 3.25)
-# Every header of a header set was compiled alone: the target all_verify_interface_header_sets left an object for each.
+# Every public header was compiled alone: the target all_verify_interface_header_sets left an object for each.
 include(${CMAKE_CURRENT_LIST_DIR}/tree.cmake)
 file(GLOB_RECURSE headers RELATIVE ${root}/include ${root}/include/ashlar/*.hpp)
-list(FILTER headers EXCLUDE REGEX "-inl\\.hpp$|^ashlar/simd/all_targets\\.hpp$")
+list(FILTER headers EXCLUDE REGEX "/detail/|-inl\\.hpp$|^ashlar/simd/all_targets\\.hpp$")
 file(GLOB_RECURSE objects RELATIVE ${build} ${build}/CMakeFiles/*_verify_interface_header_sets.dir/*.o)
 if(NOT objects)
   message(FATAL_ERROR "nothing was checked: build the target all_verify_interface_header_sets first")
@@ -20,4 +20,4 @@ foreach(header IN LISTS headers)
   endif()
   math(EXPR count "${count} + 1")
 endforeach()
-verdict(${count} "headers compile alone")
+verdict(${count} "public headers compile alone")
