@@ -71,7 +71,7 @@ inline std::string_view value_of(std::uint64_t i) {
 class Engine {
  public:
   virtual ~Engine() = default;
-  virtual void put(std::string_view key, std::string_view value) = 0;
+  virtual void put(const std::string& key, const std::string& value) = 0;
   /// The value in `into`; false when there is none.
   virtual bool get(std::string_view key, std::string& into) = 0;
 };
@@ -80,10 +80,7 @@ template <class... Options>
 class Ashlar : public Engine {
  public:
   explicit Ashlar(const std::string& directory) : store_{directory} {}
-  void put(std::string_view key, std::string_view value) override {
-    value_.assign(value);
-    store_.put(key, value_).value();
-  }
+  void put(const std::string& key, const std::string& value) override { store_.put(key, value).value(); }
   bool get(std::string_view key, std::string& into) override {
     std::optional<std::string> value = store_.get(key).value();
     if (value) into = std::move(*value);
@@ -92,7 +89,6 @@ class Ashlar : public Engine {
 
  private:
   ashlar::ShardedStore<std::string, std::string, Options...> store_;
-  std::string value_;
 };
 
 /// The floor: key and value at the end of a file of one's own.
@@ -104,7 +100,7 @@ class PlainAppend : public Engine {
     require(file_ >= 0, "open");
   }
   ~PlainAppend() override { ::close(file_); }
-  void put(std::string_view key, std::string_view value) override {
+  void put(const std::string& key, const std::string& value) override {
     const iovec parts[2] = {{const_cast<char*>(key.data()), key.size()},
                             {const_cast<char*>(value.data()), value.size()}};
     require(::writev(file_, parts, 2) == static_cast<ssize_t>(key.size() + value.size()), "writev");
@@ -137,7 +133,7 @@ class Sqlite : public Engine {
     sqlite3_finalize(select_);
     sqlite3_close(db_);
   }
-  void put(std::string_view key, std::string_view value) override {
+  void put(const std::string& key, const std::string& value) override {
     sqlite3_bind_text(insert_, 1, key.data(), static_cast<int>(key.size()), SQLITE_STATIC);
     sqlite3_bind_blob(insert_, 2, value.data(), static_cast<int>(value.size()), SQLITE_STATIC);
     int status = SQLITE_BUSY;
@@ -189,7 +185,7 @@ class Lmdb : public Engine {
     if (reader_ != nullptr) mdb_txn_abort(reader_);
     mdb_env_close(env_);
   }
-  void put(std::string_view key, std::string_view value) override {
+  void put(const std::string& key, const std::string& value) override {
     MDB_txn* txn = nullptr;
     check(mdb_txn_begin(env_, nullptr, 0, &txn));
     MDB_val k = view(key);
@@ -237,7 +233,7 @@ class LevelDb : public Engine {
     db_.reset(db);
     write_.sync = synced;
   }
-  void put(std::string_view key, std::string_view value) override {
+  void put(const std::string& key, const std::string& value) override {
     require(db_->Put(write_, {key.data(), key.size()}, {value.data(), value.size()}).ok(), "put");
   }
   bool get(std::string_view key, std::string& into) override {
@@ -265,7 +261,7 @@ class RocksDb : public Engine {
     db_.reset(db);
     write_.sync = synced;
   }
-  void put(std::string_view key, std::string_view value) override {
+  void put(const std::string& key, const std::string& value) override {
     require(db_->Put(write_, {key.data(), key.size()}, {value.data(), value.size()}).ok(), "put");
   }
   bool get(std::string_view key, std::string& into) override {

@@ -25,7 +25,7 @@ int main(int argc, char** argv) {
   const auto all = engines::kinds([&](const char* name) { report.skipped("warm point reads", name); });
   for (const engines::Kind& kind : all) {
     const std::shared_ptr<engines::Engine> engine = kind.open(root + "/" + kind.name, false);
-    for (std::uint64_t i = 0; i < keys; ++i) engine->put(engines::key_of(i), engines::value_of(i));
+    for (std::uint64_t i = 0; i < keys; ++i) engine->put(engines::key_of(i), std::string{engines::value_of(i)});
     std::string value;
     for (std::uint64_t i = 0; i < keys; ++i) {
       engines::require(engine->get(engines::key_of(i), value) && value == engines::value_of(i),
