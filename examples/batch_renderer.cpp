@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 // Renders files into minimap pictures, many at once, and records each in a store that any number of processes share.
 //   batch_renderer /usr/include -o pictures -c pictures.cache --resume
-#include <sys/types.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
-#include <cerrno>
-#include <charconv>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
@@ -15,6 +12,7 @@
 #include <exception>
 #include <filesystem>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <random>
 #include <span>
@@ -39,6 +37,33 @@ template <class Backend>
 using Records = ashlar::ShardedStore<std::string, RenderRecord, Backend>;
 
 volatile std::sig_atomic_t interrupted = 0;
+
+constexpr std::string_view part_prefix = ".batch_renderer-", part_suffix = ".part";
+
+/// A name for a picture under construction that no other has, here or elsewhere.
+std::string part_name() {
+  static std::atomic<std::uint64_t> made{0};
+  static const std::uint64_t process = std::random_device{}() | std::uint64_t{std::random_device{}()} << 32;
+  char text[32];
+  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(process + 0x9E3779B97F4A7C15 * ++made));
+  return std::string{part_prefix} + text + std::string{part_suffix};
+}
+
+/// A text for a terminal: control bytes, which names may hold, are shown as "\\xNN".
+std::string shown(std::string_view text) {
+  std::string safe;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 && byte != 0x7F) {
+      safe += c;
+    } else {
+      char escaped[8];
+      std::snprintf(escaped, sizeof escaped, "\\x%02X", byte);
+      safe += escaped;
+    }
+  }
+  return safe;
+}
 
 /// One file on its way through the stages.
 struct Job {
@@ -65,7 +90,10 @@ class Renderer {
       job.skip = true;
       return job;
     }
-    if (!known && known.error().code() != ashlar::ErrorCode::corrupt) throw known.error();
+    if (!known && known.error().code() != ashlar::ErrorCode::corrupt &&
+        known.error().code() != ashlar::ErrorCode::unsupported) {
+      throw known.error();
+    }
     healed += known ? 0U : 1U;
     if (auto content = content_of(input.file, job.record)) {
       job.content = std::move(*content);
@@ -79,7 +107,12 @@ class Renderer {
   static Job render(Job job) {
     if (job.skip || job.record.status == Status::failed) return job;
     job.record.checksum = ashlar::crc32c(job.content);
-    job.picture = minimap::render(job.content);
+    try {
+      job.picture = minimap::render(job.content);
+    } catch (const std::bad_alloc&) {
+      job.record.status = Status::failed;
+      job.record.reason = "cannot render '" + job.input.file.string() + "': there is not enough memory";
+    }
     job.content = {};
     return job;
   }
@@ -89,9 +122,16 @@ class Renderer {
     if (job.skip) return;
     RenderRecord& record = job.record;
     if (record.status == Status::done) {
-      const auto path = std::filesystem::absolute(arguments_.output) / job.input.picture;
-      write_picture(path, job.picture.png);
-      record.picture = path.string();
+      record.picture = place_of(job.input).string();
+      if (const auto written = write_picture(record.picture, job.picture.png); !written) {
+        const auto code = written.error().code();
+        // A full or forbidden disk concerns all that follows, an impossible path only this file.
+        if (code == ashlar::ErrorCode::no_space || code == ashlar::ErrorCode::permission_denied) throw written.error();
+        record.status = Status::failed;
+        record.reason = written.error().what();
+      }
+    }
+    if (record.status == Status::done) {
       record.lines = job.picture.lines;
       record.width = job.picture.width;
       record.height = job.picture.height;
@@ -114,7 +154,11 @@ class Renderer {
  private:
   /// With --resume what is done and still good; otherwise only what another process finished since this one began.
   bool no_work_left(const Input& input, const RenderRecord& record) const {
-    return (arguments_.resume || record.finished >= began_) && record.still_good(input.file);
+    return (arguments_.resume || record.finished >= began_) && record.still_good(input.file, place_of(input));
+  }
+
+  std::filesystem::path place_of(const Input& input) const {
+    return std::filesystem::absolute(arguments_.output) / input.picture;
   }
 
   static ashlar::Result<std::vector<std::byte>> content_of(const std::filesystem::path& file, RenderRecord& record) {
@@ -122,7 +166,6 @@ class Renderer {
     const auto refuse = [&](const std::string& why) {
       return ashlar::Error{ashlar::ErrorCode::invalid_argument, "cannot render '" + file.string() + "': " + why};
     };
-    if (file.filename().native().size() > 230) return refuse("its name leaves no room for a picture's name");
     std::error_code error;
     const auto status = std::filesystem::status(file, error);
     if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
@@ -143,23 +186,29 @@ class Renderer {
   }
 
   /// Under a name of its own first, so that a picture is there whole or not at all.
-  static void write_picture(const std::filesystem::path& path, std::span<const std::uint8_t> png) {
+  static ashlar::Result<void> write_picture(const std::filesystem::path& path, std::span<const std::uint8_t> png) {
     std::error_code error;
     std::filesystem::create_directories(path.parent_path(), error);
-    if (error) throw ashlar::system_error(error.value(), "make directory", path.parent_path().string());
-    const std::string part = path.string() + "." + std::to_string(::getpid()) + ".part";
-    const ashlar::PosixFiles files;
-    const auto written = [&]() -> ashlar::Result<void> {
-      auto file = files.open(part, ashlar::FileAccess::create);
+    if (error) return ashlar::system_error(error.value(), "make directory", path.parent_path().string());
+    while (true) {
+      const auto part = path.parent_path() / part_name();
+      const ashlar::PosixFiles files;
+      auto file = files.open(part.string(), ashlar::FileAccess::create_new);
       if (!file) return file.error();
-      return ashlar::write_fully(files, *file, 0, std::as_bytes(png));
-    }();
-    if (!written) {
-      std::filesystem::remove(part, error);
-      throw written.error().within("picture '" + path.string() + "'");
+      // Held while it is written: what nobody holds was left by a process that is gone.
+      auto done = files.lock(*file, 0, ashlar::FileLock::exclusive);
+      if (done) done = ashlar::write_fully(files, *file, 0, std::as_bytes(png));
+      if (done) {
+        done = files.rename(part.string(), path.string());
+        // Somebody swept it away between its making and its lock.
+        if (!done && done.error().code() == ashlar::ErrorCode::not_found) continue;
+      }
+      if (!done) {
+        std::filesystem::remove(part, error);
+        return done.error().within("picture '" + path.string() + "'");
+      }
+      return {};
     }
-    std::filesystem::rename(part, path, error);
-    if (error) throw ashlar::system_error(error.value(), "rename to", path.string());
   }
 
   const Arguments& arguments_;
@@ -168,17 +217,18 @@ class Renderer {
   std::mutex failures_mutex_;
 };
 
-/// Removes the half-written pictures of processes that are gone.
+/// Removes the half-written pictures of processes that are gone: nobody holds them any more.
 void sweep(const std::filesystem::path& output) {
   std::error_code error;
   std::vector<std::filesystem::path> stale;
+  const ashlar::PosixFiles files;
   for (std::filesystem::recursive_directory_iterator it{output, error}, end; !error && it != end; it.increment(error)) {
-    if (it->path().extension() != ".part") continue;
-    const std::string owner = it->path().stem().extension().string();
-    pid_t pid = 0;
-    if (owner.size() < 2 || std::from_chars(owner.data() + 1, owner.data() + owner.size(), pid).ec != std::errc{})
-      continue;
-    if (pid > 0 && ::kill(pid, 0) != 0 && errno == ESRCH) stale.push_back(it->path());
+    const std::string name = it->path().filename().string();
+    if (!name.starts_with(part_prefix) || name.size() != part_name().size() || !name.ends_with(part_suffix)) continue;
+    std::error_code gone;
+    if (it->symlink_status(gone).type() != std::filesystem::file_type::regular) continue;
+    const auto file = files.open(it->path().string(), ashlar::FileAccess::read_write);
+    if (file && files.try_lock(*file, 0, ashlar::FileLock::exclusive).value_or(false)) stale.push_back(it->path());
   }
   for (const auto& path : stale) std::filesystem::remove(path, error);
 }
@@ -186,13 +236,20 @@ void sweep(const std::filesystem::path& output) {
 /// Imports an old cache file; says what became of it.
 template <class Backend>
 void import_legacy(Records<Backend>& records, const std::filesystem::path& file) {
-  const auto report = ashlar::migrate_legacy(records, file, RenderRecord::from_legacy).value();
+  // Old keys may be relative; ours are not.
+  struct Tidy {
+    Records<Backend>& records;
+    ashlar::Result<bool> insert_if_absent(const std::string& key, const RenderRecord& record) {
+      return records.insert_if_absent(Inputs::tidy(key).native(), record);
+    }
+  } target{records};
+  const auto report = ashlar::migrate_legacy(target, file, RenderRecord::from_legacy).value();
   std::printf("legacy      %llu migrated, %llu already there, %llu malformed\n",
               static_cast<unsigned long long>(report.migrated), static_cast<unsigned long long>(report.already_there),
               static_cast<unsigned long long>(report.malformed));
   for (const auto& problem : report.problems) {
     std::fprintf(stderr, "%s: %s: '%s' %s\n", file.string().c_str(), to_string(problem.position).c_str(),
-                 problem.key.c_str(), problem.what.c_str());
+                 shown(problem.key).c_str(), problem.what.c_str());
   }
   if (!report.complete) {
     throw ashlar::Error{ashlar::ErrorCode::corrupt,
@@ -222,10 +279,10 @@ void print_report(const Renderer<Backend>& work, const Inputs& inputs, const ash
   std::printf("skipped     %llu as already done\n", count(work.skipped.load()));
   std::printf("failed      %llu\n", count(work.failed.load()));
   for (std::size_t i = 0; i < std::min<std::size_t>(work.failures.size(), 20); ++i) {
-    std::printf("            %s\n", work.failures[i].c_str());
+    std::printf("            %s\n", shown(work.failures[i]).c_str());
   }
   if (work.failures.size() > 20) std::printf("            … and %llu more\n", count(work.failures.size() - 20));
-  for (const std::string& reason : inputs.unlisted) std::printf("            %s\n", reason.c_str());
+  for (const std::string& reason : inputs.unlisted) std::printf("            %s\n", shown(reason).c_str());
   if (work.healed != 0) std::printf("healed      %llu damaged records, done again\n", count(work.healed.load()));
   std::printf("speed       %.0f files/s, %.1f MB/s in %.2f s on %s\n", static_cast<double>(work.done) / seconds,
               static_cast<double>(work.bytes) / seconds / 1e6, seconds, ashlar::simd_target());
@@ -310,15 +367,20 @@ int main(int argc, char** argv) {
   std::signal(SIGINT, [](int) { interrupted = 1; });
   std::signal(SIGTERM, [](int) { interrupted = 1; });
   try {
-    return arguments->backend == "segment_log" ? run<ashlar::SegmentLog>(*arguments)
-                                               : run<ashlar::FilePerKey>(*arguments);
+    const int status =
+        arguments->backend == "segment_log" ? run<ashlar::SegmentLog>(*arguments) : run<ashlar::FilePerKey>(*arguments);
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+      std::fprintf(stderr, "batch_renderer: the report could not be written to standard output\n");
+      return 3;
+    }
+    return status;
   } catch (const ashlar::StageError& stopped) {
     std::fprintf(stderr,
                  "batch_renderer: stopped: %s\nWhat is done is recorded; run again with --resume to do the rest.\n",
-                 stopped.failure().reason.c_str());
+                 shown(stopped.failure().reason).c_str());
     return 3;
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "batch_renderer: %s\n", error.what());
+    std::fprintf(stderr, "batch_renderer: %s\n", shown(error.what()).c_str());
     return 2;
   }
 }

@@ -44,13 +44,20 @@ struct Arguments {
   static Arguments parse(int argc, char** argv) {
     Arguments arguments;
     bool has_input = false;
+    bool only_paths = false;
     for (int i = 1; i < argc; ++i) {
       const std::string_view option{argv[i]};
       const auto value = [&]() -> std::string_view {
-        if (i + 1 >= argc) throw std::invalid_argument(std::string{option} + " needs a value");
+        if (i + 1 >= argc || argv[i + 1][0] == '\0' || argv[i + 1][0] == '-') {
+          throw std::invalid_argument(std::string{option} +
+                                      " needs a value (write ./-name for one that begins with -)");
+        }
         return argv[++i];
       };
-      if (option == "-h" || option == "--help") {
+      if (only_paths || option == "--") {
+        if (only_paths) set_input(arguments, has_input, option);
+        only_paths = true;
+      } else if (option == "-h" || option == "--help") {
         arguments.help = true;
       } else if (option == "-o" || option == "--out") {
         arguments.output = value();
@@ -73,17 +80,22 @@ struct Arguments {
         arguments.summary = true;
       } else if (option.starts_with('-') && option.size() > 1) {
         throw std::invalid_argument("unknown option '" + std::string{option} + "'");
-      } else if (has_input) {
-        throw std::invalid_argument("one LIST or DIRECTORY is enough; '" + std::string{option} + "' is a second");
       } else {
-        arguments.input = option;
-        has_input = true;
+        set_input(arguments, has_input, option);
       }
     }
     return arguments;
   }
 
  private:
+  static void set_input(Arguments& arguments, bool& has_input, std::string_view path) {
+    if (path.empty()) throw std::invalid_argument("the LIST or DIRECTORY is empty");
+    if (has_input)
+      throw std::invalid_argument("one LIST or DIRECTORY is enough; '" + std::string{path} + "' is a second");
+    arguments.input = path;
+    has_input = true;
+  }
+
   static std::size_t count(std::string_view option, std::string_view text) {
     std::size_t n = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);

@@ -3,14 +3,18 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <system_error>
 #include <unordered_set>
 #include <vector>
+
+#include <ashlar/simd/crc32c.hpp>
 
 /// What a run works on: the files, each with the place of its picture.
 struct Input {
@@ -37,7 +41,13 @@ struct Inputs {
     }
     if (std::filesystem::is_directory(status)) {
       std::vector<std::filesystem::path> leave_out;
-      for (const auto& path : except) leave_out.push_back(tidy(path));
+      for (const auto& path : except) {
+        leave_out.push_back(real(path));
+        if (leave_out.back() == real(from)) {
+          throw std::runtime_error("'" + path.string() +
+                                   "' is the directory that is to be rendered; choose another with -o or -c");
+        }
+      }
       inputs.walk(tidy(from), {}, leave_out);
     } else {
       inputs.read_list(from);
@@ -45,15 +55,28 @@ struct Inputs {
     return inputs;
   }
 
- private:
+  /// The path as keys of the store have it: absolute, without "." and "..".
   static std::filesystem::path tidy(const std::filesystem::path& path) {
     auto normal = std::filesystem::absolute(path).lexically_normal();
     return normal.has_filename() ? normal : normal.parent_path();
   }
 
-  static std::filesystem::path with_png(std::filesystem::path path) {
-    path += ".png";
-    return path;
+ private:
+  /// Where a path leads, symbolic links followed as far as they exist.
+  static std::filesystem::path real(const std::filesystem::path& path) {
+    std::error_code error;
+    auto followed = std::filesystem::weakly_canonical(path, error);
+    return error ? tidy(path) : tidy(followed);
+  }
+
+  /// The path with ".png" behind it; a name too long for that is cut, and told apart by its checksum.
+  static std::filesystem::path picture_of(std::filesystem::path path) {
+    std::string name = path.filename().string();
+    if (name.size() > 200) {
+      const std::uint32_t checksum = ashlar::crc32c(std::as_bytes(std::span{name}));
+      name = name.substr(0, 180) + "-" + std::to_string(checksum);
+    }
+    return path.replace_filename(name + ".png");
   }
 
   void walk(const std::filesystem::path& directory, const std::filesystem::path& relative,
@@ -62,11 +85,17 @@ struct Inputs {
     std::filesystem::directory_iterator entries{directory, error};
     for (; !error && entries != std::filesystem::directory_iterator{}; entries.increment(error)) {
       const auto& path = entries->path();
-      const auto type = entries->symlink_status().type();
+      std::error_code hidden;
+      const auto type = entries->symlink_status(hidden).type();
+      if (hidden) {
+        unlisted.push_back("cannot look at '" + path.string() + "': " + hidden.message());
+        continue;
+      }
       if (type == std::filesystem::file_type::directory) {
-        if (std::ranges::find(leave_out, path) == leave_out.end()) walk(path, relative / path.filename(), leave_out);
+        if (std::ranges::find(leave_out, real(path)) == leave_out.end())
+          walk(path, relative / path.filename(), leave_out);
       } else if (type == std::filesystem::file_type::regular) {
-        files.push_back({path, with_png(relative / path.filename())});
+        files.push_back({path, picture_of(relative / path.filename())});
       }
     }
     if (error) unlisted.push_back("cannot list '" + directory.string() + "': " + error.message());
@@ -77,18 +106,23 @@ struct Inputs {
     if (!lines) throw std::runtime_error("cannot open the list '" + list.string() + "'");
     std::unordered_set<std::string> seen;
     std::string line;
-    while (std::getline(lines, line)) {
-      while (!line.empty() && (line.back() == '\r' || line.back() == ' ' || line.back() == '\t')) line.pop_back();
-      if (line.empty()) {
+    for (std::size_t number = 1; std::getline(lines, line); ++number) {
+      if (number == 1 && line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);  // a byte order mark
+      if (line.ends_with('\r')) line.pop_back();
+      if (line.find_first_not_of(" \t") == std::string::npos) {
         ++blank_lines;
         continue;
+      }
+      if (line.find('\0') != std::string::npos) {
+        throw std::runtime_error("'" + list.string() + "' is no list of paths: line " + std::to_string(number) +
+                                 " holds a zero byte");
       }
       const auto path = tidy(line);
       if (!seen.insert(path.string()).second) {
         ++duplicates;
         continue;
       }
-      files.push_back({path, with_png(path.relative_path())});
+      files.push_back({path, picture_of(path.relative_path())});
     }
     if (lines.bad()) throw std::runtime_error("cannot read the list '" + list.string() + "' to its end");
   }

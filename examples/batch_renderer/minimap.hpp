@@ -45,6 +45,7 @@ inline constexpr std::array<png::Colour, 10> palette{{
 }};
 
 inline constexpr std::uint32_t column_width = 100, gap = 6, tab = 8;
+inline constexpr std::uint64_t most_rows = 400'000;  // 40 million pixels
 
 inline Ink ink_of(std::uint8_t byte) {
   if (byte == ' ') return paper;
@@ -109,17 +110,22 @@ class Lexer {
   bool directive_ = false;
 };
 
-/// A strip of rows `column_width` wide, later cut into columns.
+/// A strip of rows `column_width` wide, later cut into columns. Of each `every` rows one is kept.
 class Strip {
  public:
+  explicit Strip(std::uint64_t every) : every_{every} {}
+
   void put(Ink ink) {
     if (x_ == column_width) new_row();
-    if (x_ == 0) pixels_.resize(pixels_.size() + column_width, paper);
-    pixels_[pixels_.size() - column_width + x_++] = ink;
+    row_[x_++] = ink;
   }
   void new_row() {
-    if (x_ == 0) pixels_.resize(pixels_.size() + column_width, paper);
+    if (rows_++ % every_ == 0) pixels_.insert(pixels_.end(), row_.begin(), row_.end());
+    row_.fill(paper);
     x_ = 0;
+  }
+  void finish() {
+    if (x_ != 0) new_row();
   }
   void tabulate() {
     do {
@@ -131,7 +137,10 @@ class Strip {
 
  private:
   std::vector<std::uint8_t> pixels_;
+  std::array<std::uint8_t, column_width> row_{};
   std::uint32_t x_ = 0;
+  std::uint64_t rows_ = 0;
+  std::uint64_t every_;
 };
 
 /// Cuts the strip into as many columns as make the picture about four wide to three high.
@@ -161,6 +170,7 @@ inline Picture lay_out(const Strip& strip) {
 }  // namespace detail
 
 /// Renders the content of a file. Text: one pixel a character (UTF-8 sequences are one), lines are rows, tabs every 8.
+/// Of a file that is larger than some 400,000 rows only every second row is shown, or every third, and so on.
 /// A file with a zero byte, or with more than one control byte in ten, is binary: one pixel a byte.
 inline Picture render(std::span<const std::byte> content) {
   const ashlar::ByteHistogram histogram = ashlar::byte_histogram(content);
@@ -173,7 +183,10 @@ inline Picture render(std::span<const std::byte> content) {
   const auto byte_at = [&](std::size_t i) {
     return i < content.size() ? std::to_integer<std::uint8_t>(content[i]) : std::uint8_t{0};
   };
-  detail::Strip strip;
+  // No line is shorter than its end, no character wider than a tab: never fewer rows than there will be.
+  const std::uint64_t rows = (content.size() + (detail::tab - 1) * histogram['\t']) / detail::column_width +
+                             (binary ? 0 : histogram['\n']) + 1;
+  detail::Strip strip{rows / detail::most_rows + 1};
   detail::Lexer lexer;
   for (std::size_t i = 0; i < content.size(); ++i) {
     const std::uint8_t byte = byte_at(i);
@@ -190,6 +203,7 @@ inline Picture render(std::span<const std::byte> content) {
       strip.put(ink);
     }
   }
+  strip.finish();
   Picture picture = detail::lay_out(strip);
   picture.kind = content.empty() ? Kind::empty : binary ? Kind::binary : Kind::text;
   picture.lines = binary ? 0 : histogram['\n'] + (!content.empty() && byte_at(content.size() - 1) != '\n' ? 1 : 0);

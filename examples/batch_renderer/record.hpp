@@ -31,12 +31,13 @@ struct RenderRecord {
         .count();
   }
 
-  /// Whether the picture of `file` is there and was made of the file as it is now.
-  bool still_good(const std::filesystem::path& file) const {
+  /// Whether the picture is at `wanted` and was made of `file` as it is now. A record of an old cache file knows no
+  /// more than that the work was done, and perhaps where its picture is.
+  bool still_good(const std::filesystem::path& file, const std::filesystem::path& wanted) const {
     if (status != Status::done) return false;
     std::error_code error;
-    if (!picture.empty() && !std::filesystem::exists(picture, error)) return false;
-    if (changed == 0) return true;
+    if (changed == 0) return picture.empty() || std::filesystem::exists(picture, error);
+    if (picture != wanted.string() || !std::filesystem::exists(wanted, error)) return false;
     return std::filesystem::file_size(file, error) == bytes && !error &&
            std::filesystem::last_write_time(file, error).time_since_epoch().count() == changed && !error;
   }
@@ -67,6 +68,8 @@ struct RenderRecord {
       } else if (name == "width" || name == "height" || name == "lines" || name == "size" || name == "bytes") {
         if (!number || *number < 0) return bad("has a \"" + name + "\" that is not a whole number from 0");
         const auto count = static_cast<std::uint64_t>(*number);
+        if ((name == "width" || name == "height") && count > 0xFFFFFFFF)
+          return bad("has a \"" + name + "\" beyond 32 bits");
         if (name == "width") {
           record.width = static_cast<std::uint32_t>(count);
         } else if (name == "height") {

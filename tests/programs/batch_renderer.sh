@@ -73,7 +73,39 @@ says '^done +1 '
 says '^skipped +2 '
 rm tree/missing
 
+# Another output directory has no pictures yet; a stranger's file is left alone; a very long name is fine.
+mkdir out_b && echo precious >out_b/video.99999.part
+long=$(printf 'x%.0s' $(seq 1 245))
+echo 'int x;' >"tree/$long"
+run 0 tree -o out_b -c cache --resume
+says '^done +304 '
+[ "$(pictures out_b)" = 304 ] || fail "there are $(pictures out_b) pictures in the second directory"
+[ -e out_b/video.99999.part ] || fail "a file that is not ours was removed"
+rm "tree/$long"
+
+# Paths that cannot have a picture fail alone; what renders itself is refused.
+mkdir -p clash/name.png && echo a >clash/name && echo b >clash/name.png/below
+run 1 clash -o out_c -c cache_c
+says '^failed +1$'
+says '^done +1 '
+run 2 tree -o tree -c cache_d
+says 'is the directory that is to be rendered'
+printf 'tree/a\0b\n' >zero
+run 2 zero -o out_e -c cache_e
+says "is no list of paths: line 1 holds a zero byte"
+printf '\357\273\277tree/empty\n' >marked
+run 0 marked -o out_f -c cache_f
+says '^done +1 '
+
+# Lines and lines of nothing: memory stays small.
+head -c 8000000 /dev/zero | tr '\0' '\n' >lines
+echo lines >lines_list
+run 0 -o out_g -c cache_g -- lines_list
+says '^done +1 '
+
 # Wrong usage.
+run 2 tree -o -c x
+says '-o needs a value'
 run 2 no_such_list
 says "cannot read 'no_such_list': No such file or directory"
 run 2 tree -j zero
@@ -121,7 +153,7 @@ says 'segment_log'
 # An old cache: one JSON object, path to entry; what is malformed is reported with its place.
 cat >old.json <<JSON
 {
-  "$PWD/tree/empty": {"status": "success", "width": 1},
+  "tree/empty": {"status": "success", "width": 1},
   "$PWD/tree/a/file_1.h": {"status": "failed", "error": "old reason"},
   "$PWD/tree/a/file_2.h": ["not an object"]
 }
