@@ -25,12 +25,16 @@ inline constexpr bool is_result<Result<T>> = true;
 }  // namespace detail
 
 /// The value of an operation that may fail outside the program, or the `Error` that says why.
-/// Follows `std::expected` (C++23) in names and meaning, except that `value()` throws the `Error` itself.
+/// Has the names and meaning of `std::expected` (C++23), except that `value()` throws the `Error` itself and that the
+/// chains `and_then`, `transform` and `or_else` are for temporaries.
 /// `T` is an object type; `Result<void>` carries success alone. Threads: as any value. Cost: no allocation of its own.
 template <class T>
 class [[nodiscard]] Result {
-  static_assert(std::is_object_v<T> && !std::is_array_v<T>,
-                "[ashlar] Result: T must be an object type; write Result<void>, Result<T*> or Result<std::array<…>>");
+  static_assert(
+      std::is_object_v<T> && !std::is_array_v<T> && !std::is_const_v<T> && !std::is_same_v<T, Error> &&
+          !detail::is_result<T>,
+      "[ashlar] Result: T must be an object type, not const, an Error or a Result; write Result<void>, Result<T*> or "
+      "Result<std::array<…>>");
 
  public:
   using value_type = T;

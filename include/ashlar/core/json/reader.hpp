@@ -66,6 +66,8 @@ class JsonReader {
       : source_{std::move(source)}, limits_{limits}, buffer_(64 * 1024) {}
   /// Reads `text`, which must outlive the reader.
   explicit JsonReader(std::string_view text, JsonLimits limits = {}) : limits_{limits}, rest_{text} {}
+  JsonReader(const JsonReader&) = delete;
+  JsonReader& operator=(const JsonReader&) = delete;
 
   /// The next event.
   Result<JsonEvent> next() {
@@ -234,7 +236,7 @@ class JsonReader {
 
   Result<void> plain() {
     std::size_t length = 0;
-    const std::size_t most = std::min(rest_.size(), limits_.token - text_.size() + 1);
+    const std::size_t most = std::min(rest_.size(), limits_.token - text_.size());
     while (length < most) {
       const auto c = static_cast<unsigned char>(rest_[length]);
       if (c < 0x20 || c == '"' || c == '\\' || c >= 0x80) break;

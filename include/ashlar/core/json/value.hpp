@@ -2,6 +2,7 @@
 #pragma once
 
 #include <charconv>
+#include <concepts>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -26,7 +27,10 @@ class JsonValue {
   using Object = std::vector<JsonMember>;
 
   JsonValue();
-  explicit JsonValue(bool truth);
+  /// Only a `bool`: what would merely convert to one is not meant.
+  template <std::same_as<bool> B>
+  explicit JsonValue(B truth) : content_{truth} {}
+  explicit JsonValue(const char* text);
   explicit JsonValue(std::string text);
   explicit JsonValue(Array elements);
   explicit JsonValue(Object members);
@@ -68,7 +72,7 @@ struct JsonMember {
 };
 
 inline JsonValue::JsonValue() = default;
-inline JsonValue::JsonValue(bool truth) : content_{truth} {}
+inline JsonValue::JsonValue(const char* text) : content_{std::string{text}} {}
 inline JsonValue::JsonValue(std::string text) : content_{std::move(text)} {}
 inline JsonValue::JsonValue(Array elements) : content_{std::move(elements)} {}
 inline JsonValue::JsonValue(Object members) : content_{std::move(members)} {}

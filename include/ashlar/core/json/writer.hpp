@@ -46,7 +46,10 @@ class JsonWriter {
     return *this;
   }
   JsonWriter& value(const char* text) { return value(std::string_view{text}); }
-  JsonWriter& value(bool truth) { return raw(truth ? "true" : "false"); }
+  template <std::same_as<bool> B>
+  JsonWriter& value(B truth) {
+    return raw(truth ? "true" : "false");
+  }
   JsonWriter& value(std::nullptr_t) { return raw("null"); }
   template <class N>
     requires(std::integral<N> || std::floating_point<N>) && (!std::same_as<N, bool>)
