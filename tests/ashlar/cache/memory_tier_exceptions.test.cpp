@@ -162,7 +162,7 @@ TEST_CASE("a table that cannot grow refuses the new entry and keeps the others")
   ashlar::MemoryTier<int, std::string, ashlar::Unbounded, ashlar::AllocateWith<FragileMemory<char>>> tier;
   int failures = 0;
   for (int i = 0; i < 5000; ++i) {
-    fuse = i % 2 == 0 ? 0 : -1;
+    fuse = 0;
     try {
       tier.put(i, std::to_string(i));
     } catch (const std::bad_alloc&) {

@@ -53,8 +53,8 @@ struct PullsNothing {
   void pull(auto&, std::size_t) {}
 };
 struct NoLimit {
-  static constexpr ashlar::Order order = ashlar::Order::any;
-  static constexpr bool one_to_one = false;
+  [[maybe_unused]] static constexpr ashlar::Order order = ashlar::Order::any;
+  [[maybe_unused]] static constexpr bool one_to_one = false;
   bool is_blocking() const noexcept { return false; }
   std::string_view name() const noexcept { return "x"; }
 };

@@ -175,7 +175,7 @@ TEST_CASE("the report has a row for each stage") {
   const std::vector<int> input = numbers(1000);
   auto report = (ashlar::from(input) | same().named("a") | ashlar::filter([](int i) { return i < 10; }) |
                  ashlar::sink<2>([](int) {
-                   std::this_thread::sleep_for(100us);
+                   std::this_thread::sleep_for(5ms);
                  })).run();
   REQUIRE(report.stages.size() == 4);
   CHECK(report.stages[0].name == "from");
