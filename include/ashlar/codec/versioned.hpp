@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <array>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -82,9 +83,14 @@ struct Serialize<Versioned<T, N>> {
                              ", the newest that this program knows",
                          ErrorCode::unsupported);
     }
-    return [&]<std::size_t... I>(std::index_sequence<I...>) {
-      return ((version == I + 1 && detail::read_older<T, I + 1>(reader, value.value)) || ...);
-    }(std::make_index_sequence<N - 1>{});
+    if constexpr (N > 1) {
+      static constexpr auto older = []<std::size_t... I>(std::index_sequence<I...>) {
+        return std::array<bool (*)(ByteReader&, T&), N - 1>{&detail::read_older<T, I + 1>...};
+      }(std::make_index_sequence<N - 1>{});
+      return older[version - 1](reader, value.value);
+    } else {
+      return false;
+    }
   }
 };
 
