@@ -14,6 +14,7 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -112,7 +113,21 @@ TEST_CASE("a flip of any bit of an entry is an error or harmless, never another 
     bad[bit / 8] = static_cast<char>(bad[bit / 8] ^ (1 << (bit % 8)));
     std::ofstream{file, std::ios::binary} << bad;
     const auto got = store.get("key");
-    CHECK(!got);
+    REQUIRE(!got);
+    CHECK(got.error().code() == ErrorCode::corrupt);
+  }
+}
+
+TEST_CASE("a damaged version is corrupt; only an entry whose checksum is right for its version is of another one") {
+  const std::vector<std::byte> value(5, std::byte{'v'});
+  for (int version = 0; version < 256; ++version) {
+    if (version == 1) continue;
+    std::vector<std::byte> entry = ashlar::detail::make_entry_file("key", value, 7);
+    entry[7] = static_cast<std::byte>(version);
+    CHECK(ashlar::detail::parse_entry_file(entry).error().code() == ErrorCode::corrupt);
+    const std::span<const std::byte> bytes{entry};
+    ashlar::detail::store_le(entry.data() + 8, ashlar::crc32c(bytes.subspan(12), ashlar::crc32c(bytes.subspan(7, 1))));
+    CHECK(ashlar::detail::parse_entry_file(entry).error().code() == ErrorCode::unsupported);
   }
 }
 

@@ -8,10 +8,14 @@
 #include <ashlar/store/sharded_store.hpp>
 
 #include <support/soak.hpp>
+#include <support/temp_directory.hpp>
 
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <string>
@@ -196,6 +200,119 @@ TEST_CASE("segments and indexes of any content are read without harm") {
     (void)store->size();
   }
   CHECK(wrong == 0);
+}
+
+using RealStore = ashlar::ShardedStore<std::string, std::string, Small>;
+
+/// Uses every way into the store. Counts what was read wrongly or twice; errors are no harm.
+int harm_of(RealStore& store, const std::map<std::string, std::string>& expected) {
+  int harm = 0;
+  const auto look = [&] {
+    std::map<std::string, int> seen;
+    for (const auto& [key, value] : expected) {
+      const auto got = store.get(key);
+      if (got && *got && **got != value) ++harm;
+    }
+    (void)store.for_each([&](const std::string& key, const std::string& value) {
+      const auto known = expected.find(key);
+      if (known == expected.end() || known->second != value || ++seen[key] > 1) ++harm;
+    });
+    (void)store.size();
+  };
+  look();
+  for (const auto& [key, value] : expected) {
+    const auto put = store.insert_if_absent(key, value);
+    const auto got = store.get(key);
+    if (put && (!got || !*got)) ++harm;
+    if (got && *got && **got != value) ++harm;
+  }
+  look();
+  return harm;
+}
+
+TEST_CASE("a segment file that was cut off or has a damaged byte kills nobody and gives no wrong value") {
+  const ashlar_test::TempDirectory directory;
+  const std::filesystem::path root = directory.path() / "s";
+  const std::filesystem::path log = root / "seg" / "00000001.log";
+  std::map<std::string, std::string> expected;
+  {
+    RealStore store{root};
+    for (int i = 0; i < 20; ++i) {
+      const std::string key = "k" + std::to_string(10 + i);
+      expected[key] = std::string(static_cast<std::size_t>(i * 7 % 90), static_cast<char>('a' + i % 26));
+      if (i % 2 == 0) {
+        store.put(key, expected[key]).value();
+      } else {
+        CHECK(store.insert_if_absent(key, expected[key]).value());
+      }
+    }
+  }
+  const auto content_of = [&] {
+    std::ifstream file{log, std::ios::binary};
+    return std::string{std::istreambuf_iterator<char>{file}, {}};
+  };
+  const std::string good = content_of();
+  REQUIRE(good.size() > 1500);
+  // In a copy of the store, whose index still names what is gone.
+  const auto harm_with = [&](const std::string& bytes, bool without_index) {
+    const std::filesystem::path copy = directory.path() / "copy";
+    std::filesystem::remove_all(copy);
+    std::filesystem::copy(root, copy, std::filesystem::copy_options::recursive);
+    std::ofstream{copy / "seg" / "00000001.log", std::ios::binary | std::ios::trunc} << bytes;
+    if (without_index) std::filesystem::remove(copy / "index" / "head");
+    int harm = 0;
+    for (int opened = 0; opened < 2; ++opened) {
+      auto store = RealStore::open(copy);
+      if (!store) return harm;
+      harm += harm_of(*store, expected);
+    }
+    return harm;
+  };
+  CHECK(harm_with(good, false) == 0);
+  for (const bool without_index : {false, true}) {
+    for (std::size_t size = 0; size < good.size(); size += without_index ? 211 : 97) {
+      INFO("cut off at " << size);
+      CHECK(harm_with(good.substr(0, size), without_index) == 0);
+    }
+    for (std::size_t at = 0; at < 64 + 2 * 80; at += without_index ? 7 : 1) {
+      INFO("damaged at " << at);
+      std::string bad = good;
+      bad[at] = static_cast<char>(bad[at] ^ 0x55);
+      CHECK(harm_with(bad, without_index) == 0);
+    }
+  }
+}
+
+TEST_CASE("a record that ends behind the end of its file is corrupt, not a signal") {
+  const ashlar_test::TempDirectory directory;
+  const std::filesystem::path root = directory.path() / "s";
+  {
+    RealStore store{root};
+    for (int i = 0; i < 300; ++i) store.put("key" + std::to_string(i), std::string(40, 'v')).value();
+  }
+  std::filesystem::resize_file(root / "seg" / "00000001.log", 5000);
+  RealStore store{root};
+  CHECK(store.get("key0").value() == std::string(40, 'v'));
+  CHECK(store.get("key299").error().code() == ErrorCode::corrupt);
+  CHECK(store.insert_if_absent("key299", "again").value());
+  CHECK(store.get("key299").value() == "again");
+}
+
+TEST_CASE("what one store appends to a segment that another has mapped is read there at once") {
+  const ashlar_test::TempDirectory directory;
+  const std::filesystem::path root = directory.path() / "s";
+  RealStore writer{root};
+  writer.put("first", "1").value();
+  RealStore reader{root, {.mode = ashlar::OpenMode::read_only}};
+  CHECK(reader.get("first").value() == "1");
+  for (int i = 0; i < 400; ++i) {
+    const std::string key = "k" + std::to_string(i);
+    const std::string value(static_cast<std::size_t>(i * 37 % 9000), 'x');
+    writer.put(key, value).value();
+    REQUIRE(reader.get(key).value() == value);
+  }
+  writer.put("large", std::string(300'000, 'y')).value();
+  CHECK(reader.get("large").value() == std::string(300'000, 'y'));
 }
 
 TEST_CASE("a sync that failed is never tried again on the same file, and later writes go elsewhere") {

@@ -28,6 +28,9 @@ namespace ashlar::inline v0::detail {
 //     32+k     v  value
 //
 // The file ends there. One that is longer or shorter is corrupt.
+//
+// In every later version the bytes 0 to 11 stay as they are, but the checksum is that of the version's byte followed by
+// everything after these 12 bytes. So a damaged version byte of this version is told from an entry of a later one.
 
 inline constexpr std::size_t entry_header_size = 32;
 inline constexpr std::array<char, 7> entry_magic = {'a', 's', 'h', 'l', 'a', 'r', 'E'};
@@ -67,6 +70,10 @@ inline Result<EntryView> parse_entry_file(std::span<const std::byte> bytes) {
   const std::uint64_t value_size = load_le<std::uint64_t>(bytes.data() + 16);
   const std::uint64_t body = bytes.size() - entry_header_size;
   if (bytes[7] != entry_version) {
+    // Only a checksum that is right for the version it states makes it one of that version.
+    if (crc32c(bytes.subspan(12), crc32c(bytes.subspan(7, 1))) != load_le<std::uint32_t>(bytes.data() + 8)) {
+      return corrupt("the version of the entry is damaged");
+    }
     return Error{ErrorCode::unsupported, "the entry has format version " +
                                              std::to_string(std::to_integer<unsigned>(bytes[7])) +
                                              "; this program reads version 1"};

@@ -53,13 +53,18 @@ class SegmentReader {
     const RecordPlace place = RecordPlace::of(word);
     const Result<const typename Segments<Files>::Segment*> segment = segments_.get(place.segment);
     if (!segment) return segment.error();
-    const std::uint64_t room = (*segment)->memory.size();
-    if (place.offset + record_header_size > room) return Error{ErrorCode::corrupt, "a place behind the segment's end"};
-    const RecordView record{(*segment)->at(place.offset)};
-    if (!record.header_is_right((*segment)->salt, place.offset, room - place.offset)) {
-      return Error{ErrorCode::corrupt, "the checksum of the record is wrong"};
+    for (bool measured = false;; measured = true) {
+      const std::uint64_t room = (*segment)->room();
+      if (place.offset + record_header_size <= room) {
+        const RecordView record{(*segment)->at(place.offset)};
+        if (record.header_is_right((*segment)->salt, place.offset, room - place.offset)) return record;
+        if (record.size() <= room - place.offset) {
+          return Error{ErrorCode::corrupt, "the checksum of the record is wrong"};
+        }
+      }
+      if (measured) return Error{ErrorCode::corrupt, "the record ends behind its segment's end"};
+      if (Result<void> done = segments_.measure(place.segment, **segment); !done) return done.error();
     }
-    return record;
   }
 
   /// The place of the key in the index, with its word (0: none yet), or null when its path is full.
@@ -110,6 +115,9 @@ class SegmentReader {
     std::uint64_t meant_word = word;
     if (record->group() != 0) {
       const RecordPlace place = RecordPlace::of(word);
+      if (record->group() > place.offset || record->group() % 8 != 0) {
+        return Error{ErrorCode::corrupt, "the record's group lies behind it"};
+      }
       const Result<const typename Segments<Files>::Segment*> segment = segments_.get(place.segment);
       if (!segment) return segment.error();
       // Acquire: pairs with the release of the decision.

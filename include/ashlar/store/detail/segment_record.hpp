@@ -109,7 +109,8 @@ class RecordView {
     return (record_header_size + key + value + 7) & ~std::uint64_t{7};
   }
 
-  /// Whether this is a record that lies at `offset` of a segment with that salt and ends within `room` bytes.
+  /// Whether this is a record that lies at `offset` of a segment with that salt and ends within `room` bytes. Reads
+  /// nothing behind them: the lengths are compared before the key is looked at.
   bool header_is_right(std::uint64_t salt, std::uint64_t offset, std::uint64_t room) const noexcept {
     if (room < record_header_size) return false;
     if (kind() != record_value && kind() != record_erased) return false;

@@ -96,6 +96,7 @@ class SegmentWriter {
       if (put) {
         Spot spot{mine.open, open.tail, at};
         open.tail = at;
+        open.segment->length_is(at);
         if (mine.buffer.size() > std::size_t{1} << 22) mine.buffer = {};
         return spot;
       }
@@ -283,7 +284,7 @@ class SegmentWriter {
       // Behind the last record whose header is right, whether its value is or not: it may have been published.
       const std::uint64_t end =
           scan_segment((*segment)->memory.data(), *size, (*segment)->salt, [](std::uint64_t, const RecordView&) {});
-      if (end > segments_.limit() / 2) continue;
+      if (end > segments_.limit() / 2 || named_behind(number, end)) continue;
       if constexpr (Synced) {
         if (Result<void> done = files.sync_directory(segments_.directory()); !done) return done;
       }
@@ -297,6 +298,20 @@ class SegmentWriter {
       return {};
     }
     return {};
+  }
+
+  /// Whether the index may name places of the segment from `end` on: those of records that were cut off or damaged. A
+  /// record that came to lie at such a place would be found twice. An index that takes long to search counts as one that
+  /// does.
+  bool named_behind(std::uint32_t number, std::uint64_t end) const {
+    if (index_.levels() > 5) return true;
+    bool named = false;
+    const Result<void> walked = index_.for_each([&](std::uint64_t*, std::uint64_t word) -> Result<void> {
+      const RecordPlace place = RecordPlace::of(word);
+      named = named || (place.segment == number && place.offset >= end);
+      return {};
+    });
+    return named || !walked;
   }
 
   Result<void> prepare(State& mine, std::uint64_t total) {

@@ -43,11 +43,26 @@ struct RecordPlace {
 template <mapping_file_system Files>
 class Segments {
  public:
-  struct Segment {
-    typename Files::Mapping memory;
-    std::uint64_t salt = 0;
+  class Segment {
+   public:
+    Segment(typename Files::Mapping mapping, std::uint64_t its_salt, std::uint64_t length)
+        : memory{std::move(mapping)}, salt{its_salt}, length_{length} {}
+
+    const typename Files::Mapping memory;
+    const std::uint64_t salt;
 
     const std::byte* at(std::uint64_t offset) const noexcept { return memory.data() + offset; }
+
+    /// How many bytes may be read: never behind the end that the file had when it was last asked, because memory of a
+    /// file behind its end is a signal. The mapping is larger, for what is yet to be appended.
+    std::uint64_t room() const noexcept {
+      // Relaxed: what a place in the index names was in the file before the place was published.
+      return std::min<std::uint64_t>(length_.load(std::memory_order_relaxed), memory.size());
+    }
+    void length_is(std::uint64_t length) const noexcept { length_.store(length, std::memory_order_relaxed); }
+
+   private:
+    mutable std::atomic<std::uint64_t> length_;
   };
 
   Segments(Files files, std::string directory, std::uint64_t store, std::uint64_t limit, bool writable)
@@ -80,6 +95,16 @@ class Segments {
     return map(number, *file);
   }
 
+  /// Asks how long the file of a segment is by now: other processes append to it. `not_found` when it is gone.
+  Result<void> measure(std::uint32_t number, const Segment& segment) const {
+    const Result<typename Files::File> file = files_.open(path_of(number), FileAccess::read);
+    if (!file) return file.error();
+    const Result<std::uint64_t> size = files_.size(*file);
+    if (!size) return size.error();
+    segment.length_is(*size);
+    return {};
+  }
+
   /// As `get`, of a file that is open.
   Result<const Segment*> map(std::uint32_t number, const typename Files::File& file) const {
     const Result<std::uint64_t> size = files_.size(file);
@@ -95,10 +120,13 @@ class Segments {
     Result<typename Files::Mapping> memory =
         files_.map(file, static_cast<std::size_t>(std::max(*size, limit_)), writable_);
     if (!memory) return memory.error();
-    auto fresh = std::make_unique<Segment>(Segment{std::move(*memory), *salt});
+    auto fresh = std::make_unique<Segment>(std::move(*memory), *salt, *size);
     std::atomic<Segment*>& slot = slot_of(number);
     Segment* known = nullptr;
-    if (!slot.compare_exchange_strong(known, fresh.get(), std::memory_order_acq_rel)) return known;
+    if (!slot.compare_exchange_strong(known, fresh.get(), std::memory_order_acq_rel)) {
+      known->length_is(*size);
+      return known;
+    }
     return fresh.release();
   }
 
