@@ -73,9 +73,11 @@ class TypedProgram final : public Program {
     } else {
       Lane<Item>& lane = std::get<0>(chunk.lanes);
       if (late_) std::rethrow_exception(std::exchange(late_, nullptr));
+      if (ended_) return Pulled::end;
       SourceState state = SourceState::end;
       try {
         state = source.pull(lane, want);
+        ended_ = state == SourceState::end;
       } catch (...) {
         if (lane.size() == 0) throw;
         late_ = std::current_exception();  // first the items that came before it
@@ -147,7 +149,8 @@ class TypedProgram final : public Program {
     Lane<Item>& lane = std::get<0>(chunk.lanes);
     while (lane.size() < want) {
       if (next_.size() == 0) {
-        const SourceState state = source.pull(next_, 1);
+        const SourceState state = ended_ ? SourceState::end : source.pull(next_, 1);
+        ended_ = state == SourceState::end;
         if (next_.size() == 0) {
           if (lane.size() != 0) break;
           return state == SourceState::end ? Pulled::end : Pulled::nothing;
@@ -300,6 +303,7 @@ class TypedProgram final : public Program {
   std::uint64_t limit_;
   Engine* engine_ = nullptr;
   std::exception_ptr late_;
+  bool ended_ = false;  // the source said so, and is not asked again in this run
   Lane<Item> next_;
   std::vector<Kept> kept_;
 };
