@@ -2,6 +2,7 @@
 // Random pipelines, delays, failures, stops and limits: every item is finished, failed or cancelled, exactly once.
 #include <support/catch.hpp>
 #include <support/soak.hpp>
+#include <support/temp_directory.hpp>
 
 #include <ashlar/pipeline.hpp>
 
@@ -200,7 +201,8 @@ TEST_CASE("every item is delivered, failed or cancelled exactly once, within the
 
 TEST_CASE("starting and stopping leaks no thread, buffer or descriptor") {
   const auto cycles = static_cast<int>(1000 * std::min(1.0, ashlar_test::soak()));
-  const auto path = std::filesystem::temp_directory_path() / "ashlar-cycle-input";
+  const ashlar_test::TempDirectory directory;
+  const auto path = directory / "input";
   std::ofstream{path} << std::string(5000, 'x');
   const std::vector<std::string> paths(20, path.string());
   ashlar::BufferPool pool;
@@ -225,5 +227,4 @@ TEST_CASE("starting and stopping leaks no thread, buffer or descriptor") {
   CHECK(threads_now() == threads);
   CHECK(descriptors() == files);
   CHECK(pool.outstanding() == 0);
-  std::filesystem::remove(path);
 }
