@@ -20,6 +20,7 @@
 #include <ashlar/cache/lifetime.hpp>
 #include <ashlar/cache/loading/loaded.hpp>
 #include <ashlar/cache/memory_tier.hpp>
+#include <ashlar/cache/monitor/durations.hpp>
 #include <ashlar/cache/null_tier.hpp>
 #include <ashlar/cache/regions/region.hpp>
 #include <ashlar/cache/regions/regions.hpp>

@@ -16,6 +16,7 @@
 #include <ashlar/cache/detail/reader.hpp>
 #include <ashlar/cache/flush_report.hpp>
 #include <ashlar/cache/fwd.hpp>
+#include <ashlar/cache/monitor/durations.hpp>
 #include <ashlar/core/assert.hpp>
 
 namespace ashlar::inline v0 {
@@ -359,6 +360,8 @@ class Cache {
   }
 
   CacheStats stats() const noexcept { return levels_.stats(); }
+  /// How long loader calls took, those that failed included.
+  DurationCounts load_times() const noexcept { return levels_.load_times_.counts(); }
   /// The tiers and the strategy's writer themselves: for their statistics and settings, not for writes.
   L1& upper() noexcept { return levels_.upper_; }
   lower_type& lower() noexcept { return levels_.lower_; }

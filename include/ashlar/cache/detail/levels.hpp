@@ -14,6 +14,7 @@
 #include <ashlar/cache/detail/flights.hpp>
 #include <ashlar/cache/detail/negatives.hpp>
 #include <ashlar/cache/detail/tier_access.hpp>
+#include <ashlar/cache/monitor/durations.hpp>
 
 namespace ashlar::inline v0::detail {
 
@@ -138,6 +139,7 @@ class Levels {
   Lower lower_;
   FlightTable flights_;
   Negatives<key_type, hasher, Clock> negatives_;
+  DurationHistogram load_times_;
   Counter hits_below_, misses_, loads_, failed_loads_, joined_, beaten_, errors_above_, errors_below_;
 };
 

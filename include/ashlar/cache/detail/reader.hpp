@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <exception>
 #include <functional>
@@ -13,6 +14,7 @@
 #include <ashlar/cache/concepts.hpp>
 #include <ashlar/cache/detail/levels.hpp>
 #include <ashlar/cache/detail/loaded_as.hpp>
+#include <ashlar/cache/monitor/durations.hpp>
 #include <ashlar/core/assert.hpp>
 
 namespace ashlar::inline v0::detail {
@@ -150,8 +152,14 @@ class Reader {
     if (store) keep(key, brought, life, ticket);
     return brought;
   }
+  struct Stopwatch {
+    DurationHistogram& times;
+    std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
+    ~Stopwatch() { times.record(std::chrono::steady_clock::now() - begun); }
+  };
   template <class F>
   auto counted(F load) {
+    const Stopwatch stopwatch{levels_.load_times_};
     try {
       return load();
     } catch (...) {
