@@ -46,9 +46,17 @@ struct Arguments {
     bool has_input = false;
     bool only_paths = false;
     for (int i = 1; i < argc; ++i) {
-      const std::string_view option{argv[i]};
+      const std::string_view argument{argv[i]};
+      // --name=VALUE is --name VALUE.
+      const std::size_t equals = !only_paths && argument.starts_with("--") ? argument.find('=') : argument.npos;
+      const std::string_view option = argument.substr(0, equals);
+      bool joined = equals != argument.npos;
       const auto value = [&]() -> std::string_view {
-        if (i + 1 >= argc || argv[i + 1][0] == '\0' || argv[i + 1][0] == '-') {
+        if (joined && equals + 1 < argument.size()) {
+          joined = false;
+          return argument.substr(equals + 1);
+        }
+        if (joined || i + 1 >= argc || argv[i + 1][0] == '\0' || argv[i + 1][0] == '-') {
           throw std::invalid_argument(std::string{option} +
                                       " needs a value (write ./-name for one that begins with -)");
         }
@@ -83,6 +91,7 @@ struct Arguments {
       } else {
         set_input(arguments, has_input, option);
       }
+      if (joined) throw std::invalid_argument(std::string{option} + " takes no value");
     }
     return arguments;
   }

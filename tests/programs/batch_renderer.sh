@@ -112,6 +112,12 @@ run 2 tree -j zero
 says "-j takes a number from 1 to 256, not 'zero'"
 run 2 tree --what
 says "unknown option '--what'"
+run 2 tree --resume=yes
+says '--resume takes no value'
+run 2 tree --out=
+says '-out needs a value'
+run 0 --out=out_h --cache=cache_h --jobs=1 -- lines_list
+says '^done +1 '
 : >nothing
 run 0 nothing -o out3 -c cache3
 says "nothing to do: 'nothing' names no file"

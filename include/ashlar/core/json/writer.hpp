@@ -33,7 +33,7 @@ class JsonWriter {
   /// The name of the next member of the object.
   JsonWriter& key(std::string_view name) {
     ASHLAR_ASSERT(!levels_.empty() && levels_.back().bracket == '{' && !after_key_, "a JSON key belongs in an object");
-    separate();
+    next_element();
     quote(name);
     out_ += indent_ == 0 ? ":" : ": ";
     after_key_ = true;
@@ -98,12 +98,15 @@ class JsonWriter {
     return *this;
   }
 
+  /// Before every value.
   void separate() {
-    if (after_key_) {
-      after_key_ = false;
-      return;
-    }
-    if (levels_.empty()) return;
+    ASHLAR_ASSERT(levels_.empty() || levels_.back().bracket == '[' || after_key_,
+                  "a value in a JSON object needs a key");
+    if (!after_key_ && !levels_.empty()) next_element();
+    after_key_ = false;
+  }
+
+  void next_element() {
     if (!levels_.back().empty) out_ += ',';
     levels_.back().empty = false;
     new_line();
