@@ -15,7 +15,10 @@
 #include <ashlar/cache/eviction/unbounded.hpp>
 #include <ashlar/cache/flush_report.hpp>
 #include <ashlar/cache/invalidation/events.hpp>
+#include <ashlar/cache/invalidation/invalidating.hpp>
+#include <ashlar/cache/invalidation/log.hpp>
 #include <ashlar/cache/invalidation/queue.hpp>
+#include <ashlar/cache/invalidation/tagged.hpp>
 #include <ashlar/cache/jitter.hpp>
 #include <ashlar/cache/lifetime.hpp>
 #include <ashlar/cache/loading/loaded.hpp>

@@ -197,6 +197,14 @@ class Cache {
   {
     return settle(write(key, value, life));
   }
+  /// Tags for entries that keep none: does not compile.
+  template <class T>
+    requires std::same_as<T, Tags>
+  outcome<void> put(const key_type&, const mapped_type&, const T&) {
+    static_assert(!std::same_as<T, Tags>,
+                  "[ashlar] Cache: the entries of these tiers keep no tags; store Tagged<V> in the tiers and write "
+                  "Invalidating<Cache<…>>");
+  }
   /// Stores every pair; the first failure is returned, after all have been tried.
   outcome<void> put_many(std::span<const std::pair<key_type, mapped_type>> entries) {
     Result<void> all;
@@ -303,12 +311,22 @@ class Cache {
   /// Removes the copies of every key for which `covers(key)` holds from both levels, but for a lower tier that is the
   /// source, and beats every read and load of such a key in flight. Returns how many copies there were, on both levels
   /// together. A write that runs at the same time counts as after it. Cost: looks at every key.
+  /// Where `covers(key, value)` can be asked as well, it decides about entries, and `covers(key)` about work in flight.
   template <class Covers>
     requires matching_tier<L1> && (matching_tier<L2> || source_tier<L2>)
   outcome<std::size_t> erase_matching(Covers&& covers) {
-    const auto matches = [&](const key_type& key, const auto&...) -> bool { return std::invoke(covers, key); };
+    const auto matches = [&](const key_type& key, const auto&... value) -> bool {
+      if constexpr (sizeof...(value) > 0 && std::predicate<Covers&, const key_type&, decltype(value)...>) {
+        return std::invoke(covers, key, value...);
+      } else {
+        return std::invoke(covers, key);
+      }
+    };
     Result<std::size_t> below{std::size_t{0}};
-    if constexpr (!source_tier<lower_type>) {
+    if constexpr (!source_tier<lower_type> && !null_below) {
+      // What was loaded before is stored before the lower tier is searched, or not at all.
+      overtake(matches);
+      levels_.flights_.await_writers();
       if constexpr (deferring_strategy<Strategy>) writer_.discard_if(matches);
       below = levels_.noted(Result<std::size_t>{levels_.lower_.erase_matching(matches)}, levels_.errors_below_);
     }
@@ -320,10 +338,50 @@ class Cache {
     return settle(std::move(above));
   }
 
-  /// Makes every read and load in flight of the keys that `covers(key)` names give its value to its callers only. For
-  /// tiers that several caches share, after their entries were removed by other means.
+  /// Removes `key` from each level whose value for it satisfies `doomed(value)`, one atomic step on each; true when one
+  /// did. Reads and loads in flight go on. A lower tier that is the source keeps its value.
+  template <class Doomed>
+    requires std::predicate<Doomed&, const mapped_type&>
+  outcome<bool> erase_if(const key_type& key, Doomed&& doomed) {
+    const auto erased_from = [&](auto& level) -> Result<bool> {
+      if constexpr (requires { level.erase_if(key, doomed); }) {
+        return level.erase_if(key, doomed);
+      } else {
+        const Result<std::optional<mapped_type>> found = detail::glance(level, key);
+        if (!found) return found.error();
+        if (!*found || !std::invoke(doomed, std::as_const(**found))) return false;
+        return detail::remove(level, key);
+      }
+    };
+    Result<bool> below{false};
+    Result<bool> above{false};
+    const auto from_above = [&] {
+      above = levels_.noted(levels_.flights_.in_turn(key, [&] { return erased_from(levels_.upper_); }),
+                            levels_.errors_above_);
+    };
+    if constexpr (null_below || source_tier<lower_type>) {
+      from_above();
+    } else {
+      const Writing writing{levels_.flights_, key};
+      if constexpr (deferring_strategy<Strategy>) {
+        writer_.discard_if([&](const key_type& other, const std::optional<mapped_type>& value) {
+          return value && other == key && std::invoke(doomed, *value);
+        });
+      }
+      below = levels_.noted(erased_from(levels_.lower_), levels_.errors_below_);
+      from_above();
+    }
+    if (!below) return settle(std::move(below));
+    if (above) *above = *above || *below;
+    return settle(std::move(above));
+  }
+
+  /// Makes every read and load in flight of the keys that `covers(key)` names give its value to its callers only, and
+  /// forgets that there was none of them. For tiers that several caches share, after their entries were removed by
+  /// other means.
   template <class Covers>
   void overtake(Covers&& covers) {
+    if constexpr (requires { levels_.lower_.overtake(covers); }) levels_.lower_.overtake(covers);
     levels_.beat_if([&](const key_type& key) -> bool { return std::invoke(covers, key); });
   }
 

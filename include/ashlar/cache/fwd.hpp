@@ -13,4 +13,13 @@ template <tier L1, tier L2 = NullTier<typename L1::key_type, typename L1::mapped
           strategy Strategy = WriteThrough, compression Compression = NoCompression>
 class Cache;
 
+class Tags;
+template <class V>
+struct Stamped;
+template <class V>
+struct Tagged;
+class InvalidationLog;
+template <class C>
+class Invalidating;
+
 }  // namespace ashlar::inline v0

@@ -33,11 +33,16 @@ namespace detail {
 template <class T>
 concept owns_a_range = std::ranges::sized_range<const T&> && requires(const T& t) { t.get_allocator(); };
 
-/// The bytes that `value` holds outside of itself: its elements, and theirs; unknown types hold none.
+/// The bytes that `value` holds outside of itself: what `value.bytes_outside()` says, or its elements, and theirs;
+/// unknown types hold none.
 template <class T>
 constexpr std::uint64_t bytes_outside(const T& value) {
   std::uint64_t sum = 0;
-  if constexpr (owns_a_range<T>) {
+  if constexpr (requires {
+                  { value.bytes_outside() } -> std::convertible_to<std::uint64_t>;
+                }) {
+    sum = value.bytes_outside();
+  } else if constexpr (owns_a_range<T>) {
     using Element = std::ranges::range_value_t<const T&>;
     if constexpr (requires { value.capacity(); }) {
       sum += value.capacity() * sizeof(Element);
@@ -83,8 +88,8 @@ struct WeighEntries {
   }
 };
 
-/// An entry weighs its key and value, what strings and containers hold outside of themselves, and `Overhead` bytes
-/// for the tier's own records.
+/// An entry weighs its key and value, what strings and containers hold outside of themselves, or what a type's member
+/// function `bytes_outside()` says that it does, and `Overhead` bytes for the tier's own records.
 template <std::uint64_t Overhead = 16>
 struct WeighBytesWith {
   using capacity_type = Bytes;

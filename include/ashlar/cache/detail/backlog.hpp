@@ -138,15 +138,25 @@ class Backlog {
     return report;
   }
 
-  /// Forgets the writes of the keys that `covers` names; none of them is under way when it returns.
+  /// Forgets the writes that `covers(key, value)`, or else `covers(key)`, names, where `value` is a `std::optional`,
+  /// nothing for a removal; none of them is under way when it returns.
   template <class Covers>
   void discard_if(Covers&& covers) {
     std::unique_lock lock{mutex_};
-    const auto idle_and_covered = [&](const auto& entry) { return !entry.second.under_way && covers(entry.first); };
+    const auto covered = [&](const auto& entry) -> bool {
+      if constexpr (std::predicate<Covers&, const K&, const std::optional<V>&>) {
+        return std::invoke(covers, entry.first, std::as_const(entry.second.write->value));
+      } else {
+        return std::invoke(covers, entry.first);
+      }
+    };
     const auto none_under_way = [&] {
-      std::erase_if(schedule_, [&](const auto& due) { return covers(due.second); });
-      std::erase_if(writes_, idle_and_covered);
-      return std::none_of(writes_.begin(), writes_.end(), [&](const auto& entry) { return covers(entry.first); });
+      std::erase_if(schedule_, [&](const auto& due) {
+        const auto found = writes_.find(due.second);
+        return found != writes_.end() && !found->second.under_way && covered(*found);
+      });
+      std::erase_if(writes_, [&](const auto& entry) { return !entry.second.under_way && covered(entry); });
+      return std::none_of(writes_.begin(), writes_.end(), covered);
     };
     done_.wait(lock, none_under_way);
     lock.unlock();

@@ -173,11 +173,19 @@ class Flights {
     return change();
   }
 
+  /// Runs `step()` where no outcome of `key` is stored and no write of it becomes visible above; beats nothing.
+  template <class Step>
+  auto in_turn(const K& key, Step&& step) {
+    const std::lock_guard lock{stripe_of(key).mutex};
+    return step();
+  }
+
   /// Beats every flight of the keys for which `covers(key)` holds.
   template <class Covers>
   void beat_if(Covers&& covers) {
     for (Stripe& stripe : stripes_) {
       const std::lock_guard lock{stripe.mutex};
+      if (stripe.slots.empty()) continue;
       for (auto at = stripe.slots.begin(); at != stripe.slots.end();) {
         if (covers(at->first)) beat_slot(at->second);
         at = at->second.idle() ? stripe.slots.erase(at) : std::next(at);
@@ -211,6 +219,9 @@ class Flights {
     Stripe& stripe_;
     const K& key_;
   };
+
+  /// Returns when every write that was under way has ended.
+  void await_writers() { const WritingAll all{*this}; }
 
   /// The right to write all keys: waits for the writers, holds off new ones. Readers and loaders go on.
   class [[nodiscard]] WritingAll {

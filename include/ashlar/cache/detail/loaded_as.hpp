@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <ashlar/cache/detail/levels.hpp>
+#include <ashlar/cache/fwd.hpp>
 #include <ashlar/cache/loading/loaded.hpp>
 #include <ashlar/core/result.hpp>
 
@@ -26,6 +27,14 @@ struct LoadedAs {
     if (outcome.error) throw *outcome.error;
     return std::move(outcome.found->value);
   }
+};
+
+template <class V>
+struct LoadedAs<Tagged<V>, V> : LoadedAs<V, V> {
+  static_assert(
+      !std::same_as<V, V>,
+      "[ashlar] get_or_load: the loader gives tags, but the entries of these tiers keep none; store Tagged<V> "
+      "in the tiers and write Invalidating<Cache<…>>");
 };
 
 template <class V>

@@ -1,0 +1,417 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <ashlar/cache/cache.hpp>
+#include <ashlar/cache/detail/stamped_loader.hpp>
+#include <ashlar/cache/fwd.hpp>
+#include <ashlar/cache/invalidation/log.hpp>
+#include <ashlar/cache/invalidation/tagged.hpp>
+
+namespace ashlar::inline v0 {
+
+/// How many invalidations an `Invalidating` cache lets wait before it sweeps.
+struct InvalidationOptions {
+  /// Patterns. Each read of an older entry matches those that are pending; 0 carries every invalidation out at once.
+  std::size_t max_patterns = 32;
+  /// Tags and single keys. They cost a read a look-up for each tag of the entry.
+  std::size_t max_names = 65'536;
+};
+
+namespace detail {
+
+template <class C>
+concept can_be_swept = requires(C& cache, const typename C::key_type& key) {
+  cache.erase_if(key, [](const typename C::mapped_type&) { return true; });
+  cache.overtake([](const typename C::key_type&) { return true; });
+};
+
+}  // namespace detail
+
+/// A cache whose entries can be invalidated by pattern, by tag or all together, at a cost that does not depend on how
+/// many there are. `C` is a `Cache` whose tiers keep `Stamped<V>`, or `Tagged<V>` for tags; this one keeps `V`, and is
+/// a tier.
+///
+///     using Orders = Invalidating<Cache<MemoryTier<std::string, Tagged<Order>>, StoreTier<std::string, Tagged<Order>>>>;
+///     orders.put("order:7:42:lines", order, Tags{"customer:3"});
+///     orders.invalidate_tag("customer:3");
+///     orders.invalidate_matching("order:*:42:*");
+///
+/// An invalidation is a note (`InvalidationLog`) that every later read obeys, whichever tier the entry comes from; a
+/// load that began before gives its value to its callers only. Stale entries leave the tiers when they are asked for,
+/// and all of them at a sweep: `maintain()`, or the invalidation that finds `InvalidationOptions` exceeded. A lower tier
+/// that outlives the process must be swept before the process ends (the destructor does), since the notes are lost
+/// with it; what crashes before comes back as it is in that tier. With `max_patterns = 0` nothing is ever pending.
+/// Threads: every member may be called concurrently, except the destructor.
+/// Cost: a read compares two words more while nothing is pending; see `InvalidationLog`.
+template <class C>
+class Invalidating {
+  using Entry = typename C::mapped_type;
+  static_assert(detail::keeps_a_stamp<Entry>,
+                "[ashlar] Invalidating: entries must know when they were made; write Stamped<V> for the value of the "
+                "tiers, or Tagged<V> where they are to have tags");
+  static_assert(detail::can_be_swept<C>, "[ashlar] Invalidating: wraps a Cache; write Invalidating<Cache<…>>");
+  using Own = detail::StampedLoader<Entry>;
+
+ public:
+  using key_type = typename C::key_type;
+  using mapped_type = decltype(Entry::value);
+  using cache_type = C;
+  template <class T>
+  using outcome = typename C::template outcome<T>;
+
+  /// Whether entries have tags.
+  static constexpr bool has_tags = detail::keeps_tags<Entry>;
+  /// Whether keys are text, so that patterns fit them.
+  static constexpr bool has_text_keys = std::convertible_to<const key_type&, std::string_view>;
+  static constexpr bool can_fail = C::can_fail;
+  static constexpr bool can_expire = C::can_expire;
+  /// Whether stale entries can be searched for. Where they cannot, or a tier fails, a bound that is exceeded makes every
+  /// older entry stale.
+  static constexpr bool can_sweep = requires(C& cache) { cache.erase_matching([](const auto&...) { return true; }); };
+
+  /// `arguments` are those of `C`.
+  template <class... A>
+    requires std::constructible_from<C, A...>
+  explicit Invalidating(A&&... arguments) : Invalidating(InvalidationOptions{}, std::forward<A>(arguments)...) {}
+  template <class... A>
+    requires std::constructible_from<C, A...>
+  explicit Invalidating(InvalidationOptions options, A&&... arguments)
+      : options_{options},
+        own_{std::make_unique<InvalidationLog>()},
+        log_{own_.get()},
+        cache_(std::forward<A>(arguments)...) {}
+  /// Obeys the notes of `log`, which outlives this and is swept by its owner.
+  template <class... A>
+    requires std::constructible_from<C, A...>
+  explicit Invalidating(InvalidationLog& log, A&&... arguments) : log_{&log}, cache_(std::forward<A>(arguments)...) {}
+  ~Invalidating() {
+    if constexpr (can_sweep) {
+      if (own_) static_cast<void>(maintain());
+    }
+  }
+  Invalidating(const Invalidating&) = delete;
+  Invalidating& operator=(const Invalidating&) = delete;
+
+  /// As in `Cache`.
+  template <class Q = key_type>
+  std::optional<mapped_type> get(const Q& key) {
+    return value_of(fresh(key, [&] { return cache_.get(key); }));
+  }
+  std::optional<Timed<mapped_type>> get_timed(const key_type& key)
+    requires can_expire
+  {
+    auto found = fresh(key, [&] { return cache_.get_timed(key); });
+    if (!found) return std::nullopt;
+    return Timed<mapped_type>{std::move(found->value.value), found->ttl};
+  }
+  std::optional<mapped_type> peek(const key_type& key) {
+    return value_of(fresh(key, [&] { return cache_.peek(key); }));
+  }
+  bool contains(const key_type& key) { return peek(key).has_value(); }
+  template <class Q = key_type, class F>
+  bool visit(const Q& key, F&& f) {
+    const auto found = fresh(key, [&] { return cache_.get(key); });
+    if (found) std::invoke(std::forward<F>(f), std::as_const(found->value));
+    return found.has_value();
+  }
+  std::size_t get_many(std::span<const key_type> keys, std::span<std::optional<mapped_type>> out) {
+    const auto since = log_->reading();
+    std::vector<std::optional<Entry>> found(keys.size());
+    cache_.get_many(keys, found);
+    std::size_t hits = 0;
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      if (found[i] && stale(keys[i], *found[i], since)) {
+        out[i] = get(keys[i]);
+      } else {
+        out[i] = value_of(std::move(found[i]));
+      }
+      hits += out[i].has_value();
+    }
+    return hits;
+  }
+
+  /// As `Cache::get_or_load`; where entries have tags, the loader may return a `Tagged<V>` (see `tagged`), or an
+  /// optional, a `Result` or a `Loaded` of one.
+  template <class Q = key_type, class Loader>
+  auto get_or_load(const Q& key, Loader&& loader) {
+    const auto call = [&]() -> decltype(auto) {
+      if constexpr (std::invocable<Loader&, const key_type&>) {
+        return std::invoke(loader, detail::as_key<key_type>(key));
+      } else {
+        return std::invoke(loader);
+      }
+    };
+    const InvalidationStamp asked = InvalidationLog::now();
+    for (int attempt = 0;; ++attempt) {
+      const auto since = log_->reading();
+      bool mine = false;
+      auto found = cache_.get_or_load(key, [&] {
+        mine = true;
+        return Own::load(call);
+      });
+      // A value from before the call that is stale now may have been stale then.
+      const Entry* const entry = Own::entry_of(found);
+      if (mine || entry == nullptr || entry->born >= asked || !stale(key, *entry, since)) {
+        return Own::strip(std::move(found));
+      }
+      if (attempt >= 3) return Own::strip(Own::unwrapped(Own::load(call)));  // a tier that does not let go of it
+      bury(key);
+    }
+  }
+
+  /// As `Cache::get_or_load_many`.
+  template <class Loader>
+  void get_or_load_many(std::span<const key_type> keys, std::span<std::optional<mapped_type>> out, Loader&& loader) {
+    const InvalidationStamp asked = InvalidationLog::now();
+    const auto load = [&](std::span<const key_type> missing) { return Own::load_many(loader, missing); };
+    std::vector<std::size_t> places(keys.size());
+    for (std::size_t i = 0; i < keys.size(); ++i) places[i] = i;
+    std::vector<key_type> wanted(keys.begin(), keys.end());
+    for (int attempt = 0; !places.empty(); ++attempt) {
+      const auto since = log_->reading();
+      std::vector<std::optional<Entry>> found(wanted.size());
+      cache_.get_or_load_many(wanted, found, load);
+      std::vector<std::size_t> again;
+      std::vector<key_type> stale_keys;
+      for (std::size_t i = 0; i < places.size(); ++i) {
+        if (attempt < 3 && found[i] && found[i]->born < asked && stale(wanted[i], *found[i], since)) {
+          bury(wanted[i]);
+          again.push_back(places[i]);
+          stale_keys.push_back(wanted[i]);
+        } else {
+          out[places[i]] = value_of(std::move(found[i]));
+        }
+      }
+      places = std::move(again);
+      wanted = std::move(stale_keys);
+    }
+  }
+
+  /// Stores a value, which lives for `life` at most, and with these tags.
+  outcome<void> put(const key_type& key, const mapped_type& value) { return cache_.put(key, made(value)); }
+  outcome<void> put(const key_type& key, const mapped_type& value, Lifetime life)
+    requires can_expire
+  {
+    return cache_.put(key, made(value), life);
+  }
+  outcome<void> put(const key_type& key, const mapped_type& value, Tags tags) {
+    check_tags();
+    return cache_.put(key, made(value, std::move(tags)));
+  }
+  outcome<void> put(const key_type& key, const mapped_type& value, Tags tags, Lifetime life)
+    requires can_expire
+  {
+    check_tags();
+    return cache_.put(key, made(value, std::move(tags)), life);
+  }
+  outcome<void> put_many(std::span<const std::pair<key_type, mapped_type>> pairs) {
+    std::vector<std::pair<key_type, Entry>> entries;
+    entries.reserve(pairs.size());
+    for (const auto& [key, value] : pairs) entries.emplace_back(key, made(value));
+    return cache_.put_many(entries);
+  }
+  outcome<bool> insert_if_absent(const key_type& key, const mapped_type& value) {
+    if (!log_->empty()) bury(key);
+    return cache_.insert_if_absent(key, made(value));
+  }
+  template <class F>
+    requires std::convertible_to<std::invoke_result_t<F&, const mapped_type*>, std::optional<mapped_type>>
+  outcome<void> compute(const key_type& key, F&& f) {
+    return cache_.compute(key, [&](const Entry* entry) -> std::optional<Entry> {
+      const bool there = entry != nullptr && !stale(key, *entry, log_->reading());
+      std::optional<mapped_type> value = std::invoke(f, there ? &entry->value : nullptr);
+      if (!value) return std::nullopt;
+      return made(*std::move(value));
+    });
+  }
+  outcome<bool> compare_and_swap(const key_type& key, const mapped_type& expected, const mapped_type& desired)
+    requires std::equality_comparable<mapped_type>
+  {
+    const auto since = log_->reading();
+    const std::optional<Entry> current = cache_.peek(key);
+    if (!current || stale(key, *current, since) || !(current->value == expected)) {
+      if constexpr (can_fail)
+        return Result<bool>{false};
+      else
+        return false;
+    }
+    return cache_.compare_and_swap(key, *current, made(desired));
+  }
+  outcome<bool> erase(const key_type& key) { return cache_.erase(key); }
+  outcome<std::size_t> erase_many(std::span<const key_type> keys) { return cache_.erase_many(keys); }
+  outcome<bool> invalidate(const key_type& key) { return cache_.invalidate(key); }
+  outcome<void> clear()
+    requires requires(C& cache) { cache.clear(); }
+  {
+    return cache_.clear();
+  }
+  /// Calls `f(key, value)` for every entry that is not stale.
+  template <class F>
+    requires requires(C& cache) { cache.for_each([](const key_type&, const Entry&) {}); }
+  outcome<void> for_each(F&& f) {
+    return cache_.for_each([&](const key_type& key, const Entry& entry) {
+      if (!stale(key, entry, log_->reading())) std::invoke(f, key, entry.value);
+    });
+  }
+  /// As in `Cache`: looks at every entry, and removes at once.
+  template <class Covers>
+  auto erase_matching(Covers&& covers) {
+    return cache_.erase_matching([&](const key_type& key) -> bool { return std::invoke(covers, key); });
+  }
+  template <class Covers>
+  void overtake(Covers&& covers) {
+    cache_.overtake(std::forward<Covers>(covers));
+  }
+  auto flush()
+    requires requires(C& cache) { cache.flush(); }
+  {
+    return cache_.flush();
+  }
+
+  /// Makes stale every entry whose key fits the pattern (see `Glob`: that of Redis), on every level, with the loads of
+  /// such keys in flight and what is remembered of such keys that have no value. `when` is for messages of other
+  /// caches: entries from that moment on are not meant.
+  void invalidate_matching(std::string_view pattern, InvalidationStamp when = InvalidationLog::next()) {
+    check_text();
+    Glob glob{pattern};
+    const auto fits = [glob](const key_type& key) { return glob.matches(key); };
+    log_->add_pattern(std::move(glob), when);
+    cache_.overtake(fits);
+    keep_bounded();
+  }
+  /// Makes stale every entry that has the tag, on every level and in flight.
+  void invalidate_tag(std::string_view tag, InvalidationStamp when = InvalidationLog::next()) {
+    check_tags();
+    log_->add_tag(Tags::id(tag), when);
+    keep_bounded();
+  }
+  /// Makes stale every entry of a key that is older than `when`, on every level and in flight; others stay.
+  void invalidate_before(const key_type& key, InvalidationStamp when) {
+    check_text();
+    log_->add_key(key, when);
+    cache_.overtake([&](const key_type& other) { return other == key; });
+    keep_bounded();
+  }
+  /// Makes every entry stale, on every level and in flight.
+  void invalidate_all(InvalidationStamp when = InvalidationLog::next()) {
+    log_->add_all(when);
+    cache_.overtake([](const key_type&) { return true; });
+    keep_bounded();
+  }
+
+  /// Removes the stale entries of every level, and what has expired where the upper tier can tell. Returns how many
+  /// copies there were; when a tier fails, the invalidations stay pending. Loads in flight of keys that may be stale are
+  /// not stored. Cost: looks at every key, once for all that is pending.
+  outcome<std::size_t> maintain()
+    requires(can_sweep)
+  {
+    const std::lock_guard one_at_a_time{sweeping_};
+    Result<std::size_t> removed =
+        detail::sweep(*log_, [&](const auto& doomed) { return cache_.erase_matching(doomed); });
+    if constexpr (requires { cache_.upper().maintain(); }) {
+      if (removed) *removed += cache_.upper().maintain();
+    }
+    if constexpr (can_fail) {
+      return removed;
+    } else {
+      return *removed;
+    }
+  }
+  /// The invalidations that are pending.
+  const InvalidationLog& log() const noexcept { return *log_; }
+
+  auto stats() const noexcept { return cache_.stats(); }
+  /// The cache itself, whose entries are stamped: for statistics and settings.
+  C& cache() noexcept { return cache_; }
+  decltype(auto) upper() noexcept { return cache_.upper(); }
+  decltype(auto) lower() noexcept { return cache_.lower(); }
+  auto& writer() noexcept { return cache_.writer(); }
+
+ private:
+  static consteval void check_tags() {
+    static_assert(has_tags,
+                  "[ashlar] Invalidating: these entries have no tags; write Tagged<V> for the value of the tiers "
+                  "instead of Stamped<V>");
+  }
+  static consteval void check_text() {
+    static_assert(has_text_keys,
+                  "[ashlar] Invalidating: a pattern needs keys that are text; use std::string for key_type, or "
+                  "invalidate by tag");
+  }
+  template <class Q>
+  bool stale(const Q& key, const Entry& entry, std::uint64_t since) const {
+    std::span<const std::uint64_t> tags;
+    if constexpr (has_tags) tags = entry.tags;
+    if constexpr (std::convertible_to<const Q&, std::string_view>) {
+      return log_->stale(key, entry.born, tags, since);
+    } else {
+      return log_->stale({}, entry.born, tags, since);
+    }
+  }
+  template <class T>
+  static const Entry& entry_in(const T& found) noexcept {
+    if constexpr (std::same_as<T, Entry>) {
+      return found;
+    } else {
+      return found.value;
+    }
+  }
+  // A stale entry above may hide a fresh one below.
+  template <class Q, class Read>
+  auto fresh(const Q& key, Read read) -> decltype(read()) {
+    for (int attempt = 0; attempt < 4; ++attempt) {
+      const auto since = log_->reading();
+      auto found = read();
+      if (!found || !stale(key, entry_in(*found), since)) return found;
+      bury(key);
+    }
+    return std::nullopt;
+  }
+  template <class Q>
+  void bury(const Q& key) {
+    static_cast<void>(cache_.erase_if(detail::as_key<key_type>(key),
+                                      [&](const Entry& entry) { return stale(key, entry, log_->reading()); }));
+  }
+  static std::optional<mapped_type> value_of(std::optional<Entry>&& found) {
+    if (!found) return std::nullopt;
+    return std::move(found->value);
+  }
+  template <class V>
+  static Entry made(V&& value, [[maybe_unused]] Tags tags = {}) {
+    if constexpr (has_tags) {
+      return Entry{std::forward<V>(value), InvalidationLog::now(), std::move(tags).ids()};
+    } else {
+      return Entry{std::forward<V>(value), InvalidationLog::now()};
+    }
+  }
+  void keep_bounded() {
+    if (!own_ || (log_->patterns() <= options_.max_patterns && log_->names() <= options_.max_names)) return;
+    if constexpr (can_sweep) static_cast<void>(maintain());
+    if (log_->patterns() > options_.max_patterns || log_->names() > options_.max_names) {
+      log_->collapse(InvalidationLog::next());
+    }
+  }
+
+  InvalidationOptions options_;
+  std::unique_ptr<InvalidationLog> own_;
+  InvalidationLog* log_;
+  std::mutex sweeping_;
+  C cache_;
+};
+
+}  // namespace ashlar::inline v0
