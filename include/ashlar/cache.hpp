@@ -22,6 +22,11 @@
 #include <ashlar/cache/jitter.hpp>
 #include <ashlar/cache/lifetime.hpp>
 #include <ashlar/cache/loading/loaded.hpp>
+#include <ashlar/cache/loading/loading.hpp>
+#include <ashlar/cache/loading/options.hpp>
+#include <ashlar/cache/loading/run_on_threads.hpp>
+#include <ashlar/cache/loading/run_when_told.hpp>
+#include <ashlar/cache/loading/runner.hpp>
 #include <ashlar/cache/memory_tier.hpp>
 #include <ashlar/cache/monitor/durations.hpp>
 #include <ashlar/cache/null_tier.hpp>

@@ -4,6 +4,7 @@
 #include <concepts>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <type_traits>
@@ -14,6 +15,7 @@
 #include <ashlar/cache/detail/cache_checks.hpp>
 #include <ashlar/cache/detail/levels.hpp>
 #include <ashlar/cache/detail/reader.hpp>
+#include <ashlar/cache/detail/ruled_reader.hpp>
 #include <ashlar/cache/flush_report.hpp>
 #include <ashlar/cache/fwd.hpp>
 #include <ashlar/cache/monitor/durations.hpp>
@@ -53,7 +55,8 @@ class Cache {
   /// True when a write can fail, because a tier or the strategy can.
   static constexpr bool can_fail = detail::can_fail<L1> || detail::can_fail<L2> || detail::fails_by_itself<Strategy>;
   /// True when entries can have a time to live on every level.
-  static constexpr bool can_expire = detail::lets_expire<L1> && detail::lets_expire<L2>;
+  static constexpr bool can_expire =
+      detail::lets_expire<L1> && (detail::lets_expire<L2> || (source_tier<L2> && !detail::holds_nothing<L1>));
   /// `T`, or `Result<T>` where a tier can fail.
   template <class T>
   using outcome = std::conditional_t<can_fail, Result<T>, T>;
@@ -62,24 +65,23 @@ class Cache {
   template <class A>
     requires(!std::same_as<std::remove_cvref_t<A>, Cache> && detail::holds_nothing<L2> && detail::can_build<L1, A>())
   explicit Cache(A&& upper, Strategy strategy = {})
-      : levels_{std::forward<A>(upper), lower_type{}}, writer_{strategy, levels_} {}
+      : levels_{std::forward<A>(upper), lower_type{}, RulesOf::of(strategy)}, writer_{strategy, levels_} {}
   /// A cache of two levels; each argument as above.
   template <class A, class B>
     requires(detail::can_build<L1, A>() && detail::can_build<lower_type, B>())
   Cache(A&& upper, B&& lower, Strategy strategy = {})
-      : levels_{std::forward<A>(upper), std::forward<B>(lower)}, writer_{strategy, levels_} {}
+      : levels_{std::forward<A>(upper), std::forward<B>(lower), RulesOf::of(strategy)}, writer_{strategy, levels_} {}
 
   /// The value of `key`, or nothing. `key` may be anything `key_type` is looked up by (`std::string_view` for a string).
   template <class Q = key_type>
   std::optional<mapped_type> get(const Q& key) {
-    if constexpr (!null_above) {
-      if (auto hit = above(key)) return hit;
-    }
-    if constexpr (null_below) {
-      levels_.misses_.add();
-      return std::nullopt;
+    if constexpr (null_above || reads_by_rules) {
+      return missed(key);
     } else {
-      return strip(reader_.from_below(owned(key)));
+      std::optional<mapped_type> hit = above(key);
+      if (hit) [[likely]]
+        return hit;
+      return missed(key);
     }
   }
 
@@ -87,12 +89,16 @@ class Cache {
   std::optional<Timed<mapped_type>> get_timed(const key_type& key)
     requires can_expire
   {
-    if constexpr (!null_above) {
-      auto hit = levels_.noted(Result<std::optional<Timed<mapped_type>>>{levels_.upper_.get_timed(key)},
-                               levels_.errors_above_);
-      if (hit && *hit) return *std::move(hit);
+    if constexpr (reads_by_rules) {
+      return reader_.get(key);
+    } else {
+      if constexpr (!null_above) {
+        auto hit = levels_.noted(Result<std::optional<Timed<mapped_type>>>{levels_.upper_.get_timed(key)},
+                                 levels_.errors_above_);
+        if (hit && *hit) return *std::move(hit);
+      }
+      return reader_.from_below(key);
     }
-    return reader_.from_below(key);
   }
 
   /// Puts the value of `keys[i]`, or nothing, into `out[i]`, and returns how many were found. The upper tier is asked
@@ -100,7 +106,7 @@ class Cache {
   std::size_t get_many(std::span<const key_type> keys, std::span<std::optional<mapped_type>> out) {
     ASHLAR_ASSERT(keys.size() == out.size(), "Cache::get_many: out must be as long as keys");
     std::size_t hits = 0;
-    if constexpr (batch_tier<L1> && !null_above) {
+    if constexpr (batch_tier<L1> && !null_above && !reads_by_rules) {
       hits = levels_.upper_.get_many(keys, out);
       for (std::size_t i = 0; i < keys.size() && hits < keys.size(); ++i) {
         if (!out[i]) hits += set(out[i], strip(reader_.from_below(keys[i])));
@@ -126,7 +132,7 @@ class Cache {
     if constexpr (std::invocable<Loader&, const key_type&>) {
       return load_as<std::invoke_result_t<Loader&, const key_type&>>(key, loader);
     } else {
-      const auto ignores_key = [&loader](const key_type&) { return std::invoke(loader); };
+      detail::KeylessLoader<std::remove_reference_t<Loader>> ignores_key{std::addressof(loader)};
       return load_as<std::invoke_result_t<Loader&>>(key, ignores_key);
     }
   }
@@ -138,7 +144,11 @@ class Cache {
   template <class Loader>
   void get_or_load_many(std::span<const key_type> keys, std::span<std::optional<mapped_type>> out, Loader&& loader) {
     ASHLAR_ASSERT(keys.size() == out.size(), "Cache::get_or_load_many: out must be as long as keys");
-    if constexpr (batch_tier<L1> && !null_above) {
+    if constexpr (Rules::keeps_stale) {
+      for (std::size_t i = 0; i < keys.size(); ++i) {
+        set(out[i], null_above ? std::nullopt : strip(levels_.shown(levels_.read_above(keys[i]))));
+      }
+    } else if constexpr (batch_tier<L1> && !null_above) {
       static_cast<void>(levels_.upper_.get_many(keys, out));
     } else {
       for (std::size_t i = 0; i < keys.size(); ++i) set(out[i], null_above ? std::nullopt : above(keys[i]));
@@ -148,34 +158,35 @@ class Cache {
 
   /// True when `key` is on a level. Records no use where the tiers can tell without.
   bool contains(const key_type& key) {
-    if constexpr (!null_above) {
-      const auto there = levels_.noted(detail::has(levels_.upper_, key), levels_.errors_above_);
-      if (there && *there) return true;
+    if constexpr (Rules::keeps_stale) {
+      return peek(key).has_value();
+    } else {
+      if constexpr (!null_above) {
+        const auto there = levels_.noted(detail::has(levels_.upper_, key), levels_.errors_above_);
+        if (there && *there) return true;
+      }
+      if constexpr (deferring_strategy<Strategy>) {
+        if (const auto pending = writer_.pending(key)) return pending->has_value();
+      }
+      const auto below = levels_.noted(detail::has(levels_.lower_, key), levels_.errors_below_);
+      return below && *below;
     }
-    if constexpr (deferring_strategy<Strategy>) {
-      if (const auto pending = writer_.pending(key)) return pending->has_value();
-    }
-    const auto below = levels_.noted(detail::has(levels_.lower_, key), levels_.errors_below_);
-    return below && *below;
   }
 
   /// The value of `key` without recording a use, and without filling the upper tier.
   std::optional<mapped_type> peek(const key_type& key) {
     if constexpr (!null_above) {
-      auto hit = levels_.noted(detail::glance(levels_.upper_, key), levels_.errors_above_);
+      auto hit = glance_above(key);
       if (hit && *hit) return *std::move(hit);
     }
-    if constexpr (deferring_strategy<Strategy>) {
-      if (auto pending = writer_.pending(key)) return strip(*std::move(pending));
-    }
-    auto below = levels_.noted(detail::glance(levels_.lower_, key), levels_.errors_below_);
+    auto below = glance_below(key);
     return below ? *std::move(below) : std::nullopt;
   }
 
   /// Runs `f(value)` in place where `L1` has `visit`, else on a copy; false when the key is not there.
   template <class Q = key_type, class F>
   bool visit(const Q& key, F&& f) {
-    if constexpr (requires {
+    if constexpr (!reads_by_rules && requires {
                     { levels_.upper_.visit(detail::lookup_key<key_type>(key), f) } -> std::convertible_to<bool>;
                   }) {
       if (levels_.upper_.visit(detail::lookup_key<key_type>(key), f)) return true;
@@ -247,11 +258,11 @@ class Cache {
   /// Stores a value where none is; true when it did. One atomic step among the users of this cache, and among all
   /// users of the lower tier when that is an `atomic_tier`.
   outcome<bool> insert_if_absent(const key_type& key, const mapped_type& value) {
-    if constexpr (null_below && atomic_tier<L1>) {
+    if constexpr (null_below && atomic_tier<L1> && !Rules::plans) {
       return settle(levels_.noted(
           levels_.beat(key, [&]() -> Result<bool> { return levels_.upper_.insert_if_absent(key, value); }),
           levels_.errors_above_));
-    } else if constexpr (atomic_tier<lower_type> && !deferring_strategy<Strategy>) {
+    } else if constexpr (atomic_tier<lower_type> && !deferring_strategy<Strategy> && !Rules::plans) {
       const Writing writing{levels_.flights_, key};
       const Result<bool> inserted =
           levels_.noted(Result<bool>{levels_.lower_.insert_if_absent(key, value)}, levels_.errors_below_);
@@ -426,11 +437,16 @@ class Cache {
   auto& writer() noexcept { return writer_; }
 
  private:
-  using Reader = detail::Reader<L1, lower_type, Strategy>;
+  using RulesOf = detail::RulesOf<Strategy>;
+  using Rules = typename RulesOf::type;
+  using Reader = std::conditional_t<Rules::any, detail::RuledReader<L1, lower_type, Strategy>,
+                                    detail::Reader<L1, lower_type, Strategy>>;
   using Table = typename Reader::Table;
   using Writing = typename Table::Writing;
   static constexpr bool null_above = detail::holds_nothing<L1>;
   static constexpr bool null_below = detail::holds_nothing<L2>;
+  // True where a plain read may find stale values, or bring new ones from a source.
+  static constexpr bool reads_by_rules = Rules::keeps_stale || (Rules::any && source_tier<lower_type>);
 
   template <class T>
   static outcome<T> settle(Result<T> result) {
@@ -475,9 +491,45 @@ class Cache {
     }
   }
 
+  // What a read does that finds nothing above. Out of line, so that a hit above costs what it costs there.
+  template <class Q>
+  [[gnu::noinline]] std::optional<mapped_type> missed(const Q& key) {
+    if constexpr (reads_by_rules) {
+      return strip(reader_.get(owned(key)));
+    } else if constexpr (null_below) {
+      levels_.misses_.add();
+      return std::nullopt;
+    } else {
+      return strip(reader_.from_below(owned(key)));
+    }
+  }
+
+  // Reads that record no use, and show nothing stale.
+  Result<std::optional<mapped_type>> glance_above(const key_type& key) {
+    if constexpr (Rules::keeps_stale) {
+      auto found = levels_.noted(detail::read(levels_.upper_, key), levels_.errors_above_);
+      if (!found) return found.error();
+      return strip(levels_.shown(*std::move(found)));
+    } else {
+      return levels_.noted(detail::glance(levels_.upper_, key), levels_.errors_above_);
+    }
+  }
+  Result<std::optional<mapped_type>> glance_below(const key_type& key) {
+    if constexpr (deferring_strategy<Strategy>) {
+      if (auto pending = writer_.pending(key)) return strip(levels_.shown(*std::move(pending)));
+    }
+    if constexpr (Rules::keeps_stale) {
+      auto found = levels_.try_below(key);
+      if (!found) return found.error();
+      return strip(levels_.shown(*std::move(found)));
+    } else {
+      return levels_.noted(detail::glance(levels_.lower_, key), levels_.errors_below_);
+    }
+  }
+
   template <class R, class Q, class Loader>
   auto load_as(const Q& key, Loader& loader) -> typename detail::LoadedAs<R, mapped_type>::type {
-    if constexpr (!null_above) {
+    if constexpr (!null_above && !Rules::any) {
       if (auto hit = above(key)) return *std::move(hit);
     }
     return reader_.template load<R>(owned(key), loader);
@@ -487,6 +539,7 @@ class Cache {
     static_assert(
         !detail::refuses_writes<L2>,
         "[ashlar] Cache: put to a source that is read only; write SourceTier<K, V, ReadWrite>, or do not put");
+    life = levels_.plan(key, life);
     if constexpr (null_below) {
       return levels_.put_above(key, value, life);
     } else {
@@ -513,15 +566,18 @@ class Cache {
     if constexpr (null_below) {
       const auto step = [&] {
         return apply(
-            detail::glance(levels_.upper_, key), decide,
-            [&](const mapped_type& value) { return detail::write(levels_.upper_, key, value, Lifetime{}); },
+            glance_above(key), decide,
+            [&](const mapped_type& value) {
+              return detail::write(levels_.upper_, key, value, levels_.plan(key, Lifetime{}));
+            },
             [&] { return detail::remove(levels_.upper_, key); });
       };
       return levels_.noted(levels_.beat(key, step), levels_.errors_above_);
     } else {
       const Writing writing{levels_.flights_, key};
       return apply(
-          current(key), decide, [&](const mapped_type& value) { return writer_.put(key, value, Lifetime{}); },
+          current(key), decide,
+          [&](const mapped_type& value) { return writer_.put(key, value, levels_.plan(key, Lifetime{})); },
           [&] { return writer_.erase(key); });
     }
   }
@@ -538,13 +594,10 @@ class Cache {
   }
   Result<std::optional<mapped_type>> current(const key_type& key) {
     if constexpr (!null_above) {
-      auto hit = levels_.noted(detail::glance(levels_.upper_, key), levels_.errors_above_);
+      auto hit = glance_above(key);
       if (!hit || *hit) return hit;
     }
-    if constexpr (deferring_strategy<Strategy>) {
-      if (auto pending = writer_.pending(key)) return strip(*std::move(pending));
-    }
-    return levels_.noted(detail::glance(levels_.lower_, key), levels_.errors_below_);
+    return glance_below(key);
   }
 
   typename Reader::Levels levels_;

@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include <ashlar/cache/concepts.hpp>
+#include <ashlar/cache/detail/loading_rules.hpp>
 #include <ashlar/cache/null_tier.hpp>
 #include <ashlar/codec/no_compression.hpp>
 
@@ -28,6 +29,10 @@ consteval auto packed_tier() {
 template <class L2, class Compression>
 using PackedTier = typename decltype(packed_tier<L2, Compression>())::type;
 
+/// A level that entries can leave in time, or that holds none.
+template <class T>
+inline constexpr bool lets_expire = holds_nothing<T> || expiring_tier<T>;
+
 /// Refuses, in words, what cannot keep its promise.
 template <class L1, class L2, class Strategy>
 consteval bool check_combination() {
@@ -46,11 +51,12 @@ consteval bool check_combination() {
       !(needs_a_lower_tier<Strategy> && refuses_writes<L2>),
       "[ashlar] Cache: this strategy writes to the lower tier, which is read only; write WriteThrough, or make it a "
       "SourceTier<K, V, ReadWrite>");
+  if constexpr (RulesOf<Strategy>::type::needs_time) {
+    static_assert(lets_expire<L1> && (lets_expire<L2> || source_tier<L2>),
+                  "[ashlar] Cache: Loading needs the time that values have left, and one of these tiers cannot tell; "
+                  "add ExpirePerEntry<> to the MemoryTier, or take a tier whose entries expire");
+  }
   return true;
 }
-
-/// A level that entries can leave in time, or that holds none.
-template <class T>
-inline constexpr bool lets_expire = holds_nothing<T> || expiring_tier<T>;
 
 }  // namespace ashlar::inline v0::detail

@@ -3,10 +3,13 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
+#include <concepts>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -36,19 +39,44 @@ class Flight : public FlightBase {
  public:
   /// Waits for the outcome; throws what the work threw.
   R wait(const std::shared_ptr<FlightBase>& self) {
-    const bool in_graph = flights_of_this_thread() > 0;
-    if (in_graph && !WaitGraph::instance().enter(self)) {
-      throw Error{ErrorCode::invalid_argument,
-                  "cache: a loader asked, directly or through other loaders, for the key that it is loading; "
-                  "load that key without the cache, or return the value from the outer loader"};
-    }
-    std::unique_lock lock{mutex_};
-    landed_.wait(lock, [&] { return done.load(std::memory_order_relaxed); });
-    lock.unlock();
-    if (in_graph) WaitGraph::instance().leave();
-    if (failure_) std::rethrow_exception(failure_);
-    return *outcome_;
+    return *wait_for_it(self, [this](std::unique_lock<std::mutex>& lock, auto there) {
+      landed_.wait(lock, there);
+      return true;
+    });
   }
+  /// As `wait`, until `clock` says `time` at the latest; then nothing. A clock that is not steady is asked every
+  /// millisecond.
+  template <class Clock>
+  std::optional<R> wait_until(const std::shared_ptr<FlightBase>& self, const Clock& clock,
+                              typename Clock::time_point time) {
+    return wait_for_it(self, [&](std::unique_lock<std::mutex>& lock, auto there) {
+      if constexpr (std::same_as<Clock, std::chrono::steady_clock>) {
+        return landed_.wait_until(lock, time, there);
+      } else {
+        while (!there()) {
+          if (clock.now() >= time) return false;
+          landed_.wait_for(lock, std::chrono::milliseconds{1});
+        }
+        return true;
+      }
+    });
+  }
+
+  /// Gives the work away: who takes it first calls it, with false to give it up.
+  using Work = std::function<void(bool)>;
+  void offer(Work work) {
+    {
+      const std::lock_guard lock{mutex_};
+      owner.store(0, std::memory_order_relaxed);
+      work_ = std::move(work);
+    }
+    landed_.notify_all();
+  }
+  Work take() {
+    const std::lock_guard lock{mutex_};
+    return std::exchange(work_, nullptr);
+  }
+
   void land(std::shared_ptr<const R> outcome, std::exception_ptr failure) {
     {
       const std::lock_guard lock{mutex_};
@@ -63,8 +91,33 @@ class Flight : public FlightBase {
   bool beaten = false;
 
  private:
+  template <class Until>
+  std::optional<R> wait_for_it(const std::shared_ptr<FlightBase>& self, Until until) {
+    const bool in_graph = flights_of_this_thread() > 0;
+    if (in_graph && !WaitGraph::instance().enter(self)) {
+      throw Error{ErrorCode::invalid_argument,
+                  "cache: a loader asked, directly or through other loaders, for the key that it is loading; "
+                  "load that key without the cache, or return the value from the outer loader"};
+    }
+    std::unique_lock lock{mutex_};
+    const auto landed = [this] { return done.load(std::memory_order_relaxed); };
+    const bool there = until(lock, [&] { return landed() || (in_graph && work_); });
+    // A thread that works for a flight itself must not wait for work that waits for a thread: it does it.
+    Work work = there && !landed() ? std::exchange(work_, nullptr) : nullptr;
+    if (in_graph) {
+      lock.unlock();
+      WaitGraph::instance().leave();
+      if (work) work(true);
+      lock.lock();
+    }
+    if (!there) return std::nullopt;
+    if (failure_) std::rethrow_exception(failure_);
+    return *outcome_;
+  }
+
   std::mutex mutex_;
   std::condition_variable landed_;
+  Work work_;
   std::shared_ptr<const R> outcome_;
   std::exception_ptr failure_;
 };

@@ -12,6 +12,7 @@
 #include <ashlar/cache/cache_stats.hpp>
 #include <ashlar/cache/concepts.hpp>
 #include <ashlar/cache/detail/flights.hpp>
+#include <ashlar/cache/detail/loading_rules.hpp>
 #include <ashlar/cache/detail/negatives.hpp>
 #include <ashlar/cache/detail/tier_access.hpp>
 #include <ashlar/cache/monitor/durations.hpp>
@@ -57,9 +58,10 @@ class Counter {
 
 /// The two tiers of a cache with the work in flight between them. What a strategy's writer is given:
 /// `put_above` and `drop_above` make a write visible and beat every read and load of the key that is under way.
-template <class Upper, class Lower, class Clock = std::chrono::steady_clock>
+template <class Upper, class Lower, class Rules = LoadingRules<>>
 class Levels {
  public:
+  using rules_type = Rules;
   using key_type = typename Upper::key_type;
   using mapped_type = typename Upper::mapped_type;
   using hasher = typename HashOf<Upper>::type;
@@ -67,8 +69,11 @@ class Levels {
   using Ticket = typename FlightTable::Ticket;
 
   template <class A, class B>
-  Levels(A&& upper, B&& lower)
-      : upper_(build<Upper>(std::forward<A>(upper))), lower_(build<Lower>(std::forward<B>(lower))) {}
+  Levels(A&& upper, B&& lower, Rules rules = {})
+      : rules_{std::move(rules)},
+        upper_(build<Upper>(std::forward<A>(upper))),
+        lower_(build<Lower>(std::forward<B>(lower))),
+        negatives_{rules_.time_source()} {}
   Levels(const Levels&) = delete;
   Levels& operator=(const Levels&) = delete;
 
@@ -117,11 +122,46 @@ class Levels {
     if (!stored) beaten_.add();
   }
 
+  /// What the upper tier has, though it may be stale; a failure counts and is a miss.
+  std::optional<Timed<mapped_type>> read_above(const key_type& key) {
+    auto found = noted(read(upper_, key), errors_above_);
+    return found ? *std::move(found) : std::nullopt;
+  }
   /// What the lower tier has; a failure counts and is a miss.
   std::optional<Timed<mapped_type>> read_below(const key_type& key) {
+    auto found = try_below(key);
+    return found ? *std::move(found) : std::nullopt;
+  }
+  Result<std::optional<Timed<mapped_type>>> try_below(const key_type& key) {
     auto found = noted(read(lower_, key), errors_below_);
-    if (!found || !*found || (*found)->ttl <= std::chrono::nanoseconds::zero()) return std::nullopt;
-    return *std::move(found);
+    if (found && *found) {
+      if ((*found)->ttl <= std::chrono::nanoseconds::zero()) return std::optional<Timed<mapped_type>>{};
+      // What a source has begins its life when it is read.
+      if constexpr (Rules::plans && source_tier<Lower>) {
+        const Lifetime life = plan(key, (*found)->ttl == forever ? Lifetime{} : Lifetime{(*found)->ttl});
+        if (life.given()) (*found)->ttl = life.ttl();
+      }
+    }
+    return found;
+  }
+
+  /// The life, on the tiers, of a value that enters the cache with `life`.
+  Lifetime plan(const key_type& key, Lifetime life) const {
+    if constexpr (Rules::plans) {
+      return rules_.plan(life, static_cast<std::uint64_t>(hasher{}(key)));
+    } else {
+      return life;
+    }
+  }
+  /// What a reader may see of what a tier has: nothing that is stale, and the value's own time.
+  std::optional<Timed<mapped_type>> shown(std::optional<Timed<mapped_type>> found) const {
+    if constexpr (Rules::keeps_stale) {
+      if (found) {
+        found->ttl = rules_.left(found->ttl);
+        if (found->ttl <= std::chrono::nanoseconds::zero()) found.reset();
+      }
+    }
+    return found;
   }
 
   template <class R>
@@ -131,16 +171,18 @@ class Levels {
   }
 
   CacheStats stats() const noexcept {
-    return {hits_below_.get(), misses_.get(), loads_.get(),        failed_loads_.get(),
-            joined_.get(),     beaten_.get(), errors_above_.get(), errors_below_.get()};
+    return {hits_below_.get(),   misses_.get(),       loads_.get(), failed_loads_.get(), joined_.get(),  beaten_.get(),
+            errors_above_.get(), errors_below_.get(), stale_.get(), renewals_.get(),     timeouts_.get()};
   }
 
+  [[no_unique_address]] Rules rules_;
   Upper upper_;
   Lower lower_;
   FlightTable flights_;
-  Negatives<key_type, hasher, Clock> negatives_;
+  Negatives<key_type, hasher, typename Rules::clock_type> negatives_;
   DurationHistogram load_times_;
   Counter hits_below_, misses_, loads_, failed_loads_, joined_, beaten_, errors_above_, errors_below_;
+  Counter stale_, renewals_, timeouts_;
 };
 
 }  // namespace ashlar::inline v0::detail

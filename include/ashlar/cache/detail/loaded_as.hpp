@@ -17,7 +17,7 @@ template <class R, class V>
 struct LoadedAs {
   static_assert(std::same_as<R, V>,
                 "[ashlar] get_or_load: the loader must return mapped_type, std::optional<mapped_type>, "
-                "Result<mapped_type> or Loaded<mapped_type>");
+                "Loaded<mapped_type>, or a Result of one of these");
   using type = V;
   static constexpr bool may_find_nothing = false;
   static Brought<V> outcome(R&& loaded, Lifetime&, bool&) {
@@ -62,17 +62,18 @@ struct LoadedAs<Loaded<V>, V> : LoadedAs<std::optional<V>, V> {
   }
 };
 
-template <class V>
-struct LoadedAs<Result<V>, V> {
-  using type = Result<V>;
-  static constexpr bool may_find_nothing = false;
-  static Brought<V> outcome(Result<V>&& loaded, Lifetime&, bool&) {
+template <class R, class V>
+struct LoadedAs<Result<R>, V> {
+  using Inner = LoadedAs<R, V>;
+  using type = Result<typename Inner::type>;
+  static constexpr bool may_find_nothing = Inner::may_find_nothing;
+  static Brought<V> outcome(Result<R>&& loaded, Lifetime& life, bool& store) {
     if (!loaded) return {std::nullopt, loaded.error()};
-    return {Timed<V>{*std::move(loaded), forever}, std::nullopt};
+    return Inner::outcome(*std::move(loaded), life, store);
   }
-  static Result<V> result(Brought<V>&& outcome) {
+  static type result(Brought<V>&& outcome) {
     if (outcome.error) return *outcome.error;
-    return std::move(outcome.found->value);
+    return Inner::result(std::move(outcome));
   }
 };
 

@@ -23,7 +23,8 @@ namespace ashlar::inline v0::detail {
 template <class Upper, class Lower, class Strategy>
 class Reader {
  public:
-  using Levels = detail::Levels<Upper, Lower>;
+  using Rules = typename RulesOf<Strategy>::type;
+  using Levels = detail::Levels<Upper, Lower, Rules>;
   using Writer = typename Strategy::template Writer<Levels>;
   using Table = typename Levels::FlightTable;
   using Ticket = typename Levels::Ticket;
@@ -41,7 +42,7 @@ class Reader {
       if constexpr (null_below) {
         return std::nullopt;
       } else if constexpr (null_above) {
-        return look_below(key);
+        return levels_.shown(look_below(key));
       } else {
         if (levels_.negatives_.knows(key)) return std::nullopt;
         bool joined = false;
@@ -108,7 +109,7 @@ class Reader {
     }
   }
 
- private:
+ protected:
   struct Mine {
     std::size_t at;
     Ticket ticket;
@@ -116,24 +117,30 @@ class Reader {
   };
 
   // What is to be written hides what the lower tier has.
-  std::optional<Timed<V>> look_below(const K& key) {
+  Result<std::optional<Timed<V>>> try_look_below(const K& key) {
     if constexpr (deferring_strategy<Strategy>) {
       if (auto pending = writer_.pending(key)) return *std::move(pending);
     }
-    return levels_.read_below(key);
+    return levels_.try_below(key);
+  }
+  std::optional<Timed<V>> look_below(const K& key) {
+    auto found = try_look_below(key);
+    return found ? *std::move(found) : std::nullopt;
   }
   std::optional<Timed<V>> fetch(const K& key, const Ticket& ticket) {
     auto found = look_below(key);
     if (found) {
       levels_.fill(key, found->value, found->ttl == forever ? Lifetime{} : Lifetime{found->ttl}, ticket);
     }
-    return found;
+    return levels_.shown(std::move(found));
   }
   // Another flight may have landed between the miss above and the look into the table.
   std::optional<Outcome> there_already(const K& key) {
     auto found = read(levels_.upper_, key);
-    if (!found || !*found) return std::nullopt;
-    return Outcome{*std::move(found), std::nullopt};
+    if (!found) return std::nullopt;
+    auto seen = levels_.shown(*std::move(found));
+    if (!seen) return std::nullopt;
+    return Outcome{std::move(seen), std::nullopt};
   }
 
   template <class As, class Loader>
@@ -171,10 +178,14 @@ class Reader {
   // Stores what was loaded on both levels, unless a write was faster; remembers that nothing was.
   void keep(const K& key, const Outcome& brought, Lifetime life, const Ticket& ticket) {
     if (brought.error) return;
-    if (!brought.found) return levels_.remember_nothing(key, life, ticket);
+    if (!brought.found) {
+      if constexpr (Rules::any) forget(key, ticket);
+      return levels_.remember_nothing(key, life, ticket);
+    }
     const V& value = brought.found->value;
     constexpr bool can_expire = (holds_nothing<Upper> || expiring_tier<Upper>) &&
                                 (holds_nothing<Lower> || source_tier<Lower> || expiring_tier<Lower>);
+    life = levels_.plan(key, life);
     if (life.over() || (!can_expire && life.given() && life.ttl() != forever)) return;
     if constexpr (null_below || source_tier<Lower>) {
       levels_.fill(key, value, life, ticket);
@@ -188,6 +199,35 @@ class Reader {
         static_cast<void>(levels_.put_below(key, value, life));
         levels_.fill(key, value, life, ticket);
       }
+    }
+  }
+
+  // What there is of `key`, stale or not, that is not over.
+  std::optional<Timed<V>> still_there(const K& key) {
+    std::optional<Timed<V>> seen;
+    if constexpr (!null_above) seen = levels_.read_above(key);
+    if constexpr (!null_below && !source_tier<Lower>) {
+      if (!seen) seen = look_below(key);
+    }
+    if (seen && levels_.rules_.age(key, *seen) == Age::over) seen.reset();
+    return seen;
+  }
+  // There is no value any more: an old one that rules kept may not stay.
+  void forget(const K& key, const Ticket& ticket) {
+    const auto drop_above = [&] {
+      static_cast<void>(
+          levels_.flights_.store_unless_beaten(key, ticket, [&] { static_cast<void>(remove(levels_.upper_, key)); }));
+    };
+    if constexpr (null_below || source_tier<Lower>) {
+      drop_above();
+    } else {
+      const typename Table::Writing writing{levels_.flights_, key};
+      if (levels_.flights_.beaten(key, ticket) || !still_there(key)) return;
+      if constexpr (deferring_strategy<Strategy>) {
+        if (writer_.pending(key)) return;
+      }
+      static_cast<void>(levels_.erase_below(key));
+      drop_above();
     }
   }
 

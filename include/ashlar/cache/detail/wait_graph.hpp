@@ -25,8 +25,8 @@ inline int& flights_of_this_thread() noexcept {
 
 /// What the wait graph needs to know of work that others wait for.
 struct FlightBase {
-  /// The thread that does the work.
-  const std::uint64_t owner = this_thread_number();
+  /// The thread that does the work; 0 while the work waits for one.
+  std::atomic<std::uint64_t> owner{this_thread_number()};
   /// Set before the owner can go on to anything else.
   std::atomic<bool> done{false};
 };
@@ -48,8 +48,9 @@ class WaitGraph {
     const std::lock_guard lock{mutex_};
     std::shared_ptr<FlightBase> next = flight;
     while (next && !next->done.load(std::memory_order_acquire)) {
-      if (next->owner == self) return false;
-      const auto found = waits_.find(next->owner);
+      const std::uint64_t owner = next->owner.load(std::memory_order_relaxed);
+      if (owner == self) return false;
+      const auto found = waits_.find(owner);
       next = found == waits_.end() ? nullptr : found->second;
     }
     waits_[self] = flight;

@@ -1,0 +1,474 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <support/catch.hpp>
+
+#include <ashlar/cache/cache.hpp>
+#include <ashlar/cache/loading/loading.hpp>
+#include <ashlar/cache/loading/run_when_told.hpp>
+#include <ashlar/cache/memory_tier.hpp>
+#include <ashlar/cache/source_tier.hpp>
+#include <ashlar/cache/strategy/cache_aside.hpp>
+#include <ashlar/cache/strategy/write_back.hpp>
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <support/cache_tiers.hpp>
+
+using namespace std::chrono_literals;
+using ashlar::Cache;
+using ashlar::FreshFor;
+using ashlar::Jitter;
+using ashlar::Loaded;
+using ashlar::Loading;
+using ashlar::ManualClock;
+using ashlar::RefreshAhead;
+using ashlar::RunWhenTold;
+using ashlar::StaleIfError;
+using ashlar::StaleWhileRevalidate;
+using ashlar::WriteBack;
+using ashlar::WriteThrough;
+using ashlar_test::ExpiringMapTier;
+
+using Timed = ExpiringMapTier<int, int>;
+using None = ashlar::NullTier<int, int>;
+using Memory = ashlar::MemoryTier<int, int, ashlar::ExpirePerEntry<ManualClock>>;
+
+static_assert(ashlar::strategy<Loading<WriteThrough>> && ashlar::strategy<Loading<WriteBack, StaleIfError>>);
+static_assert(ashlar::deferring_strategy<Loading<WriteBack, StaleIfError>>);
+static_assert(!ashlar::deferring_strategy<Loading<ashlar::CacheAside, RefreshAhead>>);
+static_assert(ashlar::expiring_tier<Cache<Timed, Timed, Loading<WriteThrough, StaleIfError>>>);
+
+namespace {
+
+// A source that counts, and can be told to fail.
+struct Source {
+  int value = 1;
+  int calls = 0;
+  bool down = false;
+  int operator()() {
+    ++calls;
+    if (down) throw std::runtime_error{"no source"};
+    return value;
+  }
+};
+
+template <class... Option>
+using Ruled = Cache<Timed, None, Loading<WriteThrough, Option..., FreshFor, RunWhenTold, ManualClock>>;
+
+template <class... Option>
+struct Bench {
+  using C = Ruled<Option...>;
+  ManualClock clock;
+  RunWhenTold runner;
+  Source source;
+  C cache;
+  explicit Bench(Option... options)
+      : cache{clock, typename C::strategy_type{options..., FreshFor{10s}, runner, clock}} {}
+  int load(int key = 1) {
+    return cache.get_or_load(key, [this] { return source(); });
+  }
+};
+
+}  // namespace
+
+TEST_CASE("without an option Loading is its base") {
+  Cache<Timed, Timed, Loading<WriteThrough>> cache{ManualClock{}, ManualClock{}};
+  cache.put(1, 10, 5s);
+  CHECK(cache.get(1) == 10);
+  CHECK(cache.get_timed(1)->ttl == 5s);
+  CHECK(cache.get_or_load(2, [] { return 20; }) == 20);
+}
+
+TEST_CASE("values live as long as FreshFor says where nothing else is said") {
+  ManualClock clock;
+  using Rules = Loading<WriteThrough, FreshFor>;
+  Cache<Timed, Timed, Rules> cache{clock, clock, Rules{FreshFor{10s}}};
+  cache.put(1, 1);
+  cache.put(2, 2, 3s);
+  CHECK(cache.get_or_load(3, [] { return 3; }) == 3);
+  CHECK(cache.get_or_load(4, [] { return Loaded<int>::found(4, 4s); }) == 4);
+  CHECK(cache.insert_if_absent(5, 5));
+  cache.compute(6, [](const int*) { return std::optional{6}; });
+  const std::map<int, std::chrono::seconds> lives{{1, 10s}, {2, 3s}, {3, 10s}, {4, 4s}, {5, 10s}, {6, 10s}};
+  for (const auto& [key, life] : lives) {
+    CHECK(cache.get_timed(key)->ttl == life);
+    CHECK(cache.lower().get_timed(key)->ttl == life);
+  }
+}
+
+TEST_CASE("stale-while-revalidate gives the old value at once and renews it in the background, once") {
+  Bench<StaleWhileRevalidate> b{StaleWhileRevalidate{.window = 5s}};
+  CHECK(b.load() == 1);
+  b.source.value = 2;
+  b.clock.advance(10s);
+  CHECK(b.cache.get(1) == std::nullopt);  // a plain read shows nothing stale
+  CHECK_FALSE(b.cache.contains(1));
+  CHECK(b.cache.peek(1) == std::nullopt);
+  CHECK(b.load() == 1);
+  CHECK(b.load() == 1);
+  CHECK(b.source.calls == 1);
+  CHECK(b.runner.waiting() == 1);  // no double refresh
+  CHECK(b.runner.run_all() == 1);
+  CHECK(b.source.calls == 2);
+  CHECK(b.cache.get(1) == 2);
+  CHECK(b.load() == 2);
+  CHECK(b.cache.stats().stale == 2);
+  CHECK(b.cache.stats().renewals == 1);
+  SECTION("after the window the caller waits for the load") {
+    b.source.value = 3;
+    b.clock.advance(15s);
+    CHECK(b.load() == 3);
+    CHECK(b.runner.waiting() == 0);
+  }
+}
+
+TEST_CASE("a renewal that fails leaves the stale value and rests") {
+  Bench<StaleWhileRevalidate> b{StaleWhileRevalidate{.window = 60s, .rest = 2s}};
+  CHECK(b.load() == 1);
+  b.clock.advance(11s);
+  b.source.down = true;
+  CHECK(b.load() == 1);
+  CHECK(b.runner.run_all() == 1);
+  CHECK(b.cache.stats().failed_loads == 1);
+  for (int i = 0; i < 10; ++i) CHECK(b.load() == 1);
+  CHECK(b.runner.waiting() == 0);
+  b.clock.advance(2s);
+  CHECK(b.load() == 1);
+  CHECK(b.runner.waiting() == 1);
+  b.source.down = false;
+  b.source.value = 5;
+  b.runner.run_all();
+  CHECK(b.load() == 5);
+}
+
+TEST_CASE("stale-if-error gives the old value in place of an error, within its window, and lets the loader rest") {
+  Bench<StaleIfError> b{StaleIfError{.window = 60s, .rest = 5s}};
+  b.source.down = true;
+  CHECK_THROWS_AS(b.load(), std::runtime_error);  // there is none yet
+  b.source.down = false;
+  CHECK(b.load() == 1);
+  b.clock.advance(10s);
+  b.source.value = 2;
+  CHECK(b.load() == 2);  // a loader that works is asked
+  b.clock.advance(10s);
+  b.source.down = true;
+  CHECK(b.load() == 2);
+  const int calls = b.source.calls;
+  CHECK(b.load() == 2);
+  CHECK(b.source.calls == calls);
+  b.clock.advance(5s);
+  CHECK(b.load() == 2);
+  CHECK(b.source.calls == calls + 1);
+  CHECK(b.cache.get(1) == std::nullopt);
+  CHECK(b.cache.stats().stale == 3);
+  SECTION("errors that are returned count as well") {
+    b.clock.advance(5s);
+    const auto failing = [] { return ashlar::Result<int>{ashlar::Error{ashlar::ErrorCode::io, "down"}}; };
+    CHECK(b.cache.get_or_load(1, failing).value() == 2);
+    CHECK_FALSE(b.cache.get_or_load(9, failing));
+  }
+  SECTION("after the window the error is heard") {
+    b.clock.advance(60s);
+    CHECK_THROWS_AS(b.load(), std::runtime_error);
+  }
+  SECTION("the source comes back") {
+    b.source.down = false;
+    b.source.value = 3;
+    b.clock.advance(5s);
+    CHECK(b.load() == 3);
+    CHECK(b.cache.get(1) == 3);
+  }
+  SECTION("an invalidation removes the stale value too") {
+    b.cache.invalidate(1);
+    b.clock.advance(5s);
+    CHECK_THROWS_AS(b.load(), std::runtime_error);
+  }
+}
+
+TEST_CASE("refresh-ahead renews before the end, while everybody gets the fresh value") {
+  Bench<RefreshAhead> b{RefreshAhead{.lead = 3s, .rest = 1s}};
+  CHECK(b.load() == 1);
+  b.clock.advance(6s);
+  CHECK(b.load() == 1);
+  CHECK(b.runner.waiting() == 0);
+  b.clock.advance(1s);
+  b.source.value = 2;
+  CHECK(b.load() == 1);
+  CHECK(b.load() == 1);
+  CHECK(b.runner.waiting() == 1);
+  SECTION("the renewal begins a new life") {
+    b.runner.run_all();
+    CHECK(b.cache.get(1) == 2);
+    CHECK(b.cache.get_timed(1)->ttl == 10s);
+  }
+  SECTION("one that fails changes nothing and rests") {
+    b.source.down = true;
+    b.runner.run_all();
+    CHECK(b.load() == 1);
+    CHECK(b.runner.waiting() == 0);
+    b.clock.advance(1s);
+    CHECK(b.load() == 1);
+    CHECK(b.runner.waiting() == 1);
+  }
+  SECTION("a put beats it") {
+    b.cache.put(1, 50);
+    b.runner.run_all();
+    CHECK(b.cache.get(1) == 50);
+  }
+  SECTION("an invalidation beats it") {
+    b.cache.invalidate(1);
+    b.runner.run_all();
+    CHECK(b.cache.get(1) == std::nullopt);
+  }
+  SECTION("an eviction does not: the new value is stored") {
+    b.cache.upper().erase(1);
+    b.runner.run_all();
+    CHECK(b.cache.get(1) == 2);
+  }
+}
+
+TEST_CASE("each entry may have its own refresh point") {
+  ManualClock clock;
+  RunWhenTold runner;
+  auto lead = [](int key, int value) { return std::chrono::seconds{key + value}; };
+  using Rules = Loading<WriteThrough, ashlar::RefreshAheadBy<decltype(lead)>, FreshFor, RunWhenTold, ManualClock>;
+  Cache<Timed, None, Rules> cache{clock, Rules{ashlar::RefreshAheadBy{lead}, FreshFor{10s}, runner, clock}};
+  const auto load = [&](int key) { return cache.get_or_load(key, [] { return 2; }); };
+  CHECK(load(1) == 2);
+  CHECK(load(4) == 2);
+  clock.advance(4s);
+  CHECK(load(1) == 2);
+  CHECK(runner.waiting() == 0);
+  CHECK(load(4) == 2);
+  CHECK(runner.waiting() == 1);
+  clock.advance(3s);
+  CHECK(load(1) == 2);
+  CHECK(runner.waiting() == 2);
+  runner.run_all();
+}
+
+TEST_CASE("a renewal that finds nothing removes the value on both levels") {
+  ManualClock clock;
+  using Rules = Loading<WriteThrough, StaleWhileRevalidate, FreshFor, ManualClock>;
+  Cache<Timed, Timed, Rules> cache{clock, clock, Rules{StaleWhileRevalidate{.window = 60s}, FreshFor{10s}, clock}};
+  std::optional<int> source = 1;
+  const auto loader = [&] { return source; };
+  CHECK(cache.get_or_load(1, loader) == 1);
+  clock.advance(10s);
+  source.reset();
+  CHECK(cache.get_or_load(1, loader) == 1);  // the renewal runs inline, after the value was read
+  CHECK(cache.get_or_load(1, loader) == std::nullopt);
+  CHECK_FALSE(cache.upper().get(1));
+  CHECK_FALSE(cache.lower().get(1));
+}
+
+TEST_CASE("the options compose: refresh, then stale, then only instead of an error, then nothing") {
+  Bench<RefreshAhead, StaleWhileRevalidate, StaleIfError> b{RefreshAhead{.lead = 2s, .rest = 0s},
+                                                            StaleWhileRevalidate{.window = 5s, .rest = 0s},
+                                                            StaleIfError{.window = 20s, .rest = 0s}};
+  CHECK(b.load() == 1);
+  b.source.down = true;
+  b.clock.advance(9s);
+  CHECK(b.load() == 1);
+  CHECK(b.runner.run_all() == 1);
+  b.clock.advance(5s);
+  CHECK(b.load() == 1);
+  CHECK(b.runner.run_all() == 1);
+  b.clock.advance(5s);
+  CHECK(b.load() == 1);
+  CHECK(b.runner.run_all() == 0);
+  CHECK(b.source.calls == 4);
+  b.clock.advance(11s);
+  CHECK_THROWS_AS(b.load(), std::runtime_error);
+}
+
+TEST_CASE("stale values work through the memory tier, nested caches and every base strategy") {
+  ManualClock clock;
+  Source source;
+  const auto check = [&](auto& cache, auto drop) {
+    source = {};
+    const auto loader = [&] { return source(); };
+    CHECK(cache.get_or_load(1, loader) == 1);
+    CHECK(cache.get(1) == 1);
+    clock.advance(10s);
+    CHECK(cache.get(1) == std::nullopt);
+    source.down = true;
+    CHECK(cache.get_or_load(1, loader) == 1);
+    drop();  // as after an eviction above, or a restart
+    clock.advance(5s);
+    CHECK(cache.get(1) == std::nullopt);
+    CHECK(cache.get_or_load(1, loader) == 1);
+    source.down = false;
+    source.value = 2;
+    clock.advance(5s);
+    CHECK(cache.get_or_load(1, loader) == 2);
+    CHECK(cache.get(1) == 2);
+    clock.advance(1h);
+    CHECK(cache.get(1) == std::nullopt);
+  };
+  const StaleIfError stale{.window = 60s, .rest = 5s};
+  const auto memory = [&] { return Memory{ashlar::entries(100), ashlar::ExpirePerEntry<ManualClock>{clock}}; };
+  SECTION("one memory tier") {
+    using Rules = Loading<WriteThrough, StaleIfError, FreshFor, ManualClock>;
+    Cache<Memory, None, Rules> cache{memory, Rules{stale, FreshFor{10s}, clock}};
+    check(cache, [] {});
+  }
+  SECTION("two tiers, the copy above is gone") {
+    using Rules = Loading<WriteThrough, StaleIfError, FreshFor, ManualClock>;
+    Cache<Memory, Timed, Rules> cache{memory, clock, Rules{stale, FreshFor{10s}, clock}};
+    check(cache, [&] { cache.upper().clear(); });
+  }
+  SECTION("cache-aside over a nested cache") {
+    using Rules = Loading<ashlar::CacheAside, StaleIfError, FreshFor, ManualClock>;
+    Cache<Memory, Cache<Timed, Timed>, Rules> cache{memory, [&] { return Cache<Timed, Timed>{clock, clock}; },
+                                                    Rules{stale, FreshFor{10s}, clock}};
+    check(cache, [&] { cache.upper().clear(); });
+  }
+  SECTION("rules in the inner cache: the outer one sees what is fresh") {
+    using Rules = Loading<WriteThrough, StaleIfError, FreshFor, ManualClock>;
+    using Inner = Cache<Memory, Timed, Rules>;
+    Cache<Memory, Inner> cache{memory, [&] { return Inner{memory, clock, Rules{stale, FreshFor{10s}, clock}}; }};
+    cache.put(1, 1);
+    CHECK(cache.get(1) == 1);
+    clock.advance(10s);
+    cache.upper().clear();
+    CHECK(cache.get(1) == std::nullopt);
+  }
+}
+
+TEST_CASE("over a source a plain read is a load: renewed, given stale, and given in place of an error") {
+  ManualClock clock;
+  RunWhenTold runner;
+  Source source;
+  bool there = true;
+  using From = ashlar::SourceTier<int, int, ashlar::ReadOnly>;
+  using Rules = Loading<WriteThrough, StaleWhileRevalidate, StaleIfError, FreshFor, RunWhenTold, ManualClock>;
+  const auto read = [&](int) -> ashlar::Result<std::optional<int>> {
+    ++source.calls;
+    if (source.down) return ashlar::Error{ashlar::ErrorCode::io, "no source"};
+    return there ? std::optional{source.value} : std::nullopt;
+  };
+  Cache<Timed, From, Rules> cache{clock, [&] { return From{read}; },
+                                  Rules{StaleWhileRevalidate{.window = 5s, .rest = 1s},
+                                        StaleIfError{.window = 60s, .rest = 1s}, FreshFor{10s}, runner, clock}};
+  CHECK(cache.get(1) == 1);
+  CHECK(cache.get_timed(1)->ttl == 10s);
+  source.value = 2;
+  clock.advance(11s);
+  CHECK(cache.get(1) == 1);
+  CHECK(runner.run_all() == 1);
+  CHECK(cache.get(1) == 2);
+  clock.advance(20s);
+  source.down = true;
+  CHECK(cache.get(1) == 2);
+  CHECK(cache.stats().errors_below == 1);
+  CHECK(cache.get(2) == std::nullopt);
+  source.down = false;
+  source.value = 3;
+  clock.advance(1s);
+  CHECK(cache.get(1) == 3);
+  clock.advance(11s);
+  there = false;
+  CHECK(cache.get(1) == 3);
+  runner.run_all();
+  CHECK(cache.get(1) == std::nullopt);
+}
+
+TEST_CASE("a lower tier that fails does not hide the stale value above") {
+  ManualClock clock;
+  using Rules = Loading<WriteThrough, StaleIfError, FreshFor, ManualClock>;
+  struct Lower : Timed {
+    using Timed::Timed;
+    ashlar::Result<std::optional<ashlar::Timed<int>>> get_timed(int key) {
+      if (down) return ashlar::Error{ashlar::ErrorCode::io, "down"};
+      return Timed::get_timed(key);
+    }
+    bool down = false;
+  };
+  Cache<Timed, Lower, Rules> cache{clock, clock, Rules{StaleIfError{.window = 60s}, FreshFor{10s}, clock}};
+  cache.put(1, 1);
+  clock.advance(11s);
+  CHECK(cache.get(1) == std::nullopt);
+  cache.lower().down = true;
+  CHECK(cache.get(1) == 1);
+}
+
+TEST_CASE("many keys at once: what is stale is loaded again, and given where that fails") {
+  Bench<StaleIfError> b{StaleIfError{.window = 60s, .rest = 5s}};
+  int fail = 0;
+  std::vector<int> asked;
+  const auto loader = [&](std::span<const int> keys) {
+    asked.assign(keys.begin(), keys.end());
+    if (fail) throw std::runtime_error{"down"};
+    return std::vector<int>(keys.begin(), keys.end());
+  };
+  const std::vector<int> keys{1, 2, 3};
+  std::vector<std::optional<int>> out(3);
+  b.cache.get_or_load_many(std::span{keys}.first(2), std::span{out}.first(2), loader);
+  b.clock.advance(10s);
+  CHECK(b.cache.get_many(keys, out) == 0);
+  fail = 1;
+  b.cache.get_or_load_many(std::span{keys}.first(2), std::span{out}.first(2), loader);
+  CHECK(out == std::vector<std::optional<int>>{1, 2, std::nullopt});
+  CHECK_THROWS_AS(b.cache.get_or_load_many(keys, out, loader), std::runtime_error);
+  fail = 0;
+  b.cache.get_or_load_many(keys, out, loader);
+  CHECK(asked == std::vector<int>{1, 2, 3});
+  CHECK(out == std::vector<std::optional<int>>{1, 2, 3});
+}
+
+TEST_CASE("a stale value counts as absent for writes that look") {
+  Bench<StaleIfError> b{StaleIfError{.window = 60s}};
+  b.cache.put(1, 1);
+  b.cache.put(2, 2);
+  b.cache.put(3, 3);
+  b.clock.advance(10s);
+  CHECK(b.cache.insert_if_absent(1, 10));
+  CHECK_FALSE(b.cache.insert_if_absent(1, 11));
+  CHECK_FALSE(b.cache.compare_and_swap(2, 2, 20));
+  b.cache.compute(3, [](const int* there) { return there ? std::optional<int>{} : std::optional{30}; });
+  CHECK(b.cache.get(1) == 10);
+  CHECK(b.cache.get(3) == 30);
+}
+
+TEST_CASE("jitter spreads lives by key and by the moment of the insertion, and keeps both levels together") {
+  ManualClock clock;
+  using Rules = Loading<WriteThrough, Jitter, FreshFor, ManualClock>;
+  Cache<Timed, Timed, Rules> cache{clock, clock, Rules{Jitter{}, FreshFor{100s}, clock}};
+  std::map<std::chrono::nanoseconds, int> lives;
+  for (int key = 0; key < 100; ++key) {
+    cache.put(key, key);
+    const auto life = cache.get_timed(key)->ttl;
+    CHECK(life == cache.lower().get_timed(key)->ttl);
+    CHECK(life >= 80s);
+    CHECK(life <= 120s);
+    ++lives[life];
+  }
+  CHECK(lives.size() == 100);
+  const auto before = cache.get_timed(1)->ttl;
+  cache.put(1, 1);
+  CHECK(cache.get_timed(1)->ttl == before);
+  clock.advance(1ms);
+  cache.put(1, 1);
+  CHECK(cache.get_timed(1)->ttl != before);
+}
+
+TEST_CASE("with write-back a stale value waits in the backlog like any other") {
+  ManualClock clock;
+  using Rules = Loading<WriteBack, StaleIfError, FreshFor, ManualClock>;
+  Cache<Timed, Timed, Rules> cache{clock, clock,
+                                   Rules{WriteBack{.linger = 1h}, StaleIfError{.window = 60s}, FreshFor{10s}, clock}};
+  REQUIRE(cache.put(1, 1));
+  CHECK(cache.flush().complete());
+  CHECK(cache.lower().get_timed(1)->ttl > 60s);
+  clock.advance(10s);
+  CHECK(cache.get(1) == std::nullopt);
+  const auto failing = []() -> int { throw std::runtime_error{"down"}; };
+  CHECK(cache.get_or_load(1, failing) == 1);
+}
