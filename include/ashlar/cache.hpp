@@ -39,4 +39,6 @@
 #include <ashlar/cache/strategy/write_back.hpp>
 #include <ashlar/cache/strategy/write_through.hpp>
 #include <ashlar/cache/warmup/access_log.hpp>
+#include <ashlar/cache/warmup/cron_jobs.hpp>
+#include <ashlar/cache/warmup/cron_schedule.hpp>
 #include <ashlar/cache/warmup/warm_up.hpp>
