@@ -41,4 +41,5 @@
 #include <ashlar/cache/warmup/access_log.hpp>
 #include <ashlar/cache/warmup/cron_jobs.hpp>
 #include <ashlar/cache/warmup/cron_schedule.hpp>
+#include <ashlar/cache/warmup/snapshot.hpp>
 #include <ashlar/cache/warmup/warm_up.hpp>

@@ -134,9 +134,14 @@ class MemoryTier : private detail::MemoryWriter<Key, Value, Option...> {
   template <class Q>
   std::optional<Timed<Value>> get_timed(const Q& key) const {
     std::optional<Timed<Value>> found;
-    counted(look<Look::as_use>(key, [&](const Value& value, detail::Deadline when) {
-      found.emplace(Timed<Value>{value, expires ? detail::left(when, this->now()) : forever});
-    }));
+    counted(look<Look::as_use>(key, timed_into(found)));
+    return found;
+  }
+  /// As `get_timed`, unnoticed by policy, expiry and statistics.
+  template <class Q>
+  std::optional<Timed<Value>> peek_timed(const Q& key) const {
+    std::optional<Timed<Value>> found;
+    look<Look::quietly>(key, timed_into(found));
     return found;
   }
 
@@ -300,6 +305,12 @@ class MemoryTier : private detail::MemoryWriter<Key, Value, Option...> {
   bool counted(bool hit) const noexcept {
     this->lookups_.count(hit);
     return hit;
+  }
+
+  auto timed_into(std::optional<Timed<Value>>& found) const {
+    return [&found, this](const Value& value, detail::Deadline when) {
+      found.emplace(Timed<Value>{value, expires ? detail::left(when, this->now()) : forever});
+    };
   }
 
   /// Calls `f` with what a lookup may use for `key`: itself, or a key made of it.

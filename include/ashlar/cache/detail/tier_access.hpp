@@ -67,6 +67,20 @@ Result<bool> has(T& tier, const typename T::key_type& key) {
   }
 }
 
+/// A read with the time left that records no use where the tier can do so.
+template <class T>
+Result<std::optional<Timed<typename T::mapped_type>>> glance_timed(T& tier, const typename T::key_type& key) {
+  if constexpr (requires {
+                  {
+                    tier.peek_timed(key)
+                  } -> std::convertible_to<Result<std::optional<Timed<typename T::mapped_type>>>>;
+                }) {
+    return tier.peek_timed(key);
+  } else {
+    return detail::read(tier, key);
+  }
+}
+
 /// A read that records no use where the tier can do so.
 template <class T>
 Result<std::optional<typename T::mapped_type>> glance(T& tier, const typename T::key_type& key) {
