@@ -28,6 +28,7 @@
 #include <ashlar/cache/loading/run_when_told.hpp>
 #include <ashlar/cache/loading/runner.hpp>
 #include <ashlar/cache/memory_tier.hpp>
+#include <ashlar/cache/monitor/describe.hpp>
 #include <ashlar/cache/monitor/durations.hpp>
 #include <ashlar/cache/null_tier.hpp>
 #include <ashlar/cache/regions/region.hpp>
