@@ -28,9 +28,17 @@
 #include <ashlar/cache/loading/run_when_told.hpp>
 #include <ashlar/cache/loading/runner.hpp>
 #include <ashlar/cache/memory_tier.hpp>
+#include <ashlar/cache/monitor/collect_stats.hpp>
 #include <ashlar/cache/monitor/describe.hpp>
 #include <ashlar/cache/monitor/durations.hpp>
+#include <ashlar/cache/monitor/json_text.hpp>
+#include <ashlar/cache/monitor/prometheus_text.hpp>
+#include <ashlar/cache/monitor/stats_node.hpp>
+#include <ashlar/cache/monitor/table_text.hpp>
+#include <ashlar/cache/monitor/thresholds.hpp>
+#include <ashlar/cache/monitor/verify.hpp>
 #include <ashlar/cache/null_tier.hpp>
+#include <ashlar/cache/packed_memory.hpp>
 #include <ashlar/cache/regions/region.hpp>
 #include <ashlar/cache/regions/regions.hpp>
 #include <ashlar/cache/simulate.hpp>

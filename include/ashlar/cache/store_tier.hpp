@@ -4,6 +4,7 @@
 #include <chrono>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -11,6 +12,8 @@
 #include <vector>
 
 #include <ashlar/cache/concepts.hpp>
+#include <ashlar/cache/detail/movable_counter.hpp>
+#include <ashlar/cache/weight.hpp>
 #include <ashlar/store/sharded_store.hpp>
 
 namespace ashlar::inline v0 {
@@ -52,12 +55,16 @@ class StoreTier {
   }
   Result<bool> contains(key_argument key) { return store_.contains(key); }
 
-  Result<void> put(key_argument key, const V& value) { return store_.put(key, value); }
+  Result<void> put(key_argument key, const V& value) { return weighed(value, store_.put(key, value)); }
   /// `ttl` counts where it is shorter than `StoreOptions::ttl`. It is kept by the store's own clock, the system's.
   Result<void> put(key_argument key, const V& value, std::chrono::nanoseconds ttl) {
-    return store_.put(key, value, ttl);
+    return weighed(value, store_.put(key, value, ttl));
   }
-  Result<bool> insert_if_absent(key_argument key, const V& value) { return store_.insert_if_absent(key, value); }
+  Result<bool> insert_if_absent(key_argument key, const V& value) {
+    Result<bool> inserted = store_.insert_if_absent(key, value);
+    if (inserted && *inserted) object_bytes_.add(bytes_of(value));
+    return inserted;
+  }
   Result<bool> erase(key_argument key) { return store_.erase(key); }
 
   /// Removes the entries for which `matches(key, value)` holds and returns how many there were. Cost: reads them all.
@@ -89,11 +96,20 @@ class StoreTier {
 
   Result<std::uint64_t> size() const { return store_.size(); }
   StoreStats stats() const noexcept { return store_.stats(); }
+  /// Bytes that the values written took as objects in memory; `stats().bytes_written` is what became of them.
+  std::uint64_t object_bytes_written() const noexcept { return object_bytes_.get(); }
   /// The store itself.
   store_type& store() noexcept { return store_; }
 
  private:
+  static std::uint64_t bytes_of(const V& value) { return sizeof(V) + detail::bytes_outside(value); }
+  Result<void> weighed(const V& value, Result<void> written) {
+    if (written) object_bytes_.add(bytes_of(value));
+    return written;
+  }
+
   store_type store_;
+  detail::MovableCounter object_bytes_;
 };
 
 }  // namespace ashlar::inline v0
