@@ -61,7 +61,10 @@ inline void add_cache_stats(StatsNode& node, const CacheStats& stats) {
       .add(metrics::joined, stats.joined)
       .add(metrics::beaten, stats.beaten)
       .add(metrics::errors_above, stats.errors_above)
-      .add(metrics::errors_below, stats.errors_below);
+      .add(metrics::errors_below, stats.errors_below)
+      .add(metrics::stale, stats.stale)
+      .add(metrics::renewals, stats.renewals)
+      .add(metrics::timeouts, stats.timeouts);
 }
 
 template <class T>
@@ -198,6 +201,11 @@ StatsNode collect_stats(T& part, std::string name) {
                          part.inner();
                        }) {
     node.parts.push_back(collect_stats(part.inner(), "inner"));
+  } else if constexpr (requires {
+                         typename T::cache_type;
+                         part.cache();
+                       }) {
+    node.parts.push_back(collect_stats(part.cache(), "cache"));
   }
   return node;
 }

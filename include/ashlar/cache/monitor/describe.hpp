@@ -21,7 +21,7 @@ namespace ashlar::inline v0 {
 
 /// What `describe` says of a part of a composition. Specialise it for a type of your own; without that, a type shows
 /// its name (`static constexpr std::string_view described_as` where it has that member), and what it wraps where it
-/// names it as `inner_type`.
+/// names it as `inner_type` or `cache_type`.
 ///
 /// | member                  | what it does                                                                          |
 /// |-------------------------|---------------------------------------------------------------------------------------|
@@ -33,7 +33,11 @@ template <class T>
 struct Anatomy {
   static constexpr void note(auto&) {}
   static constexpr void parts(auto show) {
-    if constexpr (requires { typename T::inner_type; }) show("inner", std::type_identity<typename T::inner_type>{});
+    if constexpr (requires { typename T::inner_type; }) {
+      show("inner", std::type_identity<typename T::inner_type>{});
+    } else if constexpr (requires { typename T::cache_type; }) {
+      show("cache", std::type_identity<typename T::cache_type>{});
+    }
   }
 };
 

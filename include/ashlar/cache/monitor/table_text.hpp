@@ -18,7 +18,7 @@ namespace ashlar::inline v0 {
 namespace detail {
 
 /// A number with three digits and a letter for thousands: 999, 1.23 k, 45.6 M. `step` is 1000 or 1024.
-inline std::string short_number(double value, double step = 1000, std::string_view unit = {}) {
+inline std::string stats_number(double value, double step = 1000, std::string_view unit = {}) {
   constexpr std::array<std::string_view, 6> letters{"", "k", "M", "G", "T", "P"};
   std::size_t at = 0;
   while (value >= 999.5 && at + 1 < letters.size()) {
@@ -34,12 +34,12 @@ inline std::string short_number(double value, double step = 1000, std::string_vi
   return out += unit;
 }
 /// A duration with three digits and its unit.
-inline std::string short_time(std::chrono::nanoseconds time) {
+inline std::string stats_time(std::chrono::nanoseconds time) {
   const auto ns = static_cast<double>(time.count());
-  if (ns < 999.5) return short_number(ns) + " ns";
-  if (ns < 999.5e3) return short_number(ns / 1e3) + " us";
-  if (ns < 999.5e6) return short_number(ns / 1e6) + " ms";
-  return short_number(ns / 1e9) + " s";
+  if (ns < 999.5) return stats_number(ns) + " ns";
+  if (ns < 999.5e3) return stats_number(ns / 1e3) + " us";
+  if (ns < 999.5e6) return stats_number(ns / 1e6) + " ms";
+  return stats_number(ns / 1e9) + " s";
 }
 
 }  // namespace detail
@@ -64,11 +64,11 @@ inline std::string table_text(const StatsNode& stats) {
   detail::walk_stats(stats, [&](const StatsNode& node, const std::string&, std::size_t depth) {
     const auto number = [&](const MetricInfo& what) {
       const auto value = node.own(what);
-      return value ? detail::short_number(*value) : "-";
+      return value ? detail::stats_number(*value) : "-";
     };
     const auto filled = [&](const MetricInfo& in_bytes, const MetricInfo& in_units, const MetricInfo& in_entries) {
-      if (const auto value = node.own(in_bytes)) return detail::short_number(*value, 1024, "B");
-      if (const auto value = node.own(in_units)) return detail::short_number(*value);
+      if (const auto value = node.own(in_bytes)) return detail::stats_number(*value, 1024, "B");
+      if (const auto value = node.own(in_units)) return detail::stats_number(*value);
       return number(in_entries);
     };
     const auto percent = [](std::optional<double> ratio) {
@@ -78,7 +78,7 @@ inline std::string table_text(const StatsNode& stats) {
     };
     const bool timed = node.load_times && node.load_times->count() > 0;
     const auto quantile = [&](double q) {
-      return timed ? detail::short_time(node.load_times->quantile(q)) : std::string{"-"};
+      return timed ? detail::stats_time(node.load_times->quantile(q)) : std::string{"-"};
     };
     add({std::string(2 * depth, ' ') + node.name, node.kind, number(m::hits), number(m::misses),
          percent(node.hit_ratio()), number(m::loads), quantile(0.5), quantile(0.99), number(m::entries),

@@ -109,6 +109,15 @@ TEST_CASE("a table of regions is described region by region") {
         "`- lower = StoreTier: InMemory\n");
 }
 
+TEST_CASE("strategies in strategies and caches that can be invalidated are described whole") {
+  using Renewed = ashlar::Cache<ashlar::MemoryTier<std::string, ashlar::Tagged<Product>>,
+                                ashlar::NullTier<std::string, ashlar::Tagged<Product>>>;
+  CHECK(describe<ashlar::Invalidating<Renewed>>() ==
+        "Invalidating\n"
+        "`- cache = Cache: string to Tagged<Product>\n"
+        "   `- upper = MemoryTier\n");
+}
+
 TEST_CASE("names in reports are the same with every compiler") {
   using ashlar::detail::kind_name;
   using ashlar::detail::type_name;

@@ -10,8 +10,8 @@
 using namespace std::chrono_literals;
 using ashlar::StatsNode;
 using ashlar::table_text;
-using ashlar::detail::short_number;
-using ashlar::detail::short_time;
+using ashlar::detail::stats_number;
+using ashlar::detail::stats_time;
 namespace metrics = ashlar::metrics;
 
 TEST_CASE("the table for people has a line for each part, and '-' for what is not counted") {
@@ -34,18 +34,18 @@ TEST_CASE("the table for people has a line for each part, and '-' for what is no
 }
 
 TEST_CASE("numbers for people have three digits") {
-  CHECK(short_number(0) == "0");
-  CHECK(short_number(7) == "7");
-  CHECK(short_number(0.126) == "0.13");
-  CHECK(short_number(999) == "999");
-  CHECK(short_number(1000) == "1.00 k");
-  CHECK(short_number(12'345) == "12.3 k");
-  CHECK(short_number(999'999) == "1.00 M");
-  CHECK(short_number(5'000'000'000) == "5.00 G");
-  CHECK(short_number(2048, 1024, "B") == "2.00 kB");
-  CHECK(short_number(10, 1024, "B") == "10 B");
-  CHECK(short_time(17ns) == "17 ns");
-  CHECK(short_time(1500ns) == "1.50 us");
-  CHECK(short_time(45ms) == "45 ms");
-  CHECK(short_time(90s) == "90 s");
+  CHECK(stats_number(0) == "0");
+  CHECK(stats_number(7) == "7");
+  CHECK(stats_number(0.126) == "0.13");
+  CHECK(stats_number(999) == "999");
+  CHECK(stats_number(1000) == "1.00 k");
+  CHECK(stats_number(12'345) == "12.3 k");
+  CHECK(stats_number(999'999) == "1.00 M");
+  CHECK(stats_number(5'000'000'000) == "5.00 G");
+  CHECK(stats_number(2048, 1024, "B") == "2.00 kB");
+  CHECK(stats_number(10, 1024, "B") == "10 B");
+  CHECK(stats_time(17ns) == "17 ns");
+  CHECK(stats_time(1500ns) == "1.50 us");
+  CHECK(stats_time(45ms) == "45 ms");
+  CHECK(stats_time(90s) == "90 s");
 }
