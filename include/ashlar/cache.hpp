@@ -51,4 +51,7 @@
 #include <ashlar/cache/warmup/cron_jobs.hpp>
 #include <ashlar/cache/warmup/cron_schedule.hpp>
 #include <ashlar/cache/warmup/snapshot.hpp>
+#include <ashlar/cache/warmup/warm_batch.hpp>
+#include <ashlar/cache/warmup/warm_smart.hpp>
+#include <ashlar/cache/warmup/warm_stages.hpp>
 #include <ashlar/cache/warmup/warm_up.hpp>

@@ -9,6 +9,7 @@
 #include <exception>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -26,6 +27,8 @@ struct WarmUpOptions {
   std::chrono::nanoseconds deadline = forever;      ///< no load begins later than this after the start
   std::size_t most = static_cast<std::size_t>(-1);  ///< keys that are warmed at most; the rest is left to demand
   std::stop_token stop = {};                        ///< ends it early; loads under way are finished
+  /// Told, after each load or batch, how many keys are dealt with, of how many; one call at a time. Must not throw.
+  std::function<void(std::size_t done, std::size_t of)> progress = {};
 };
 
 /// What came of it.
@@ -53,67 +56,106 @@ struct WarmUpReport {
   }
 };
 
+namespace detail {
+
+/// Runs `work(i)`, for i from 0 to `count` - 1, in order on as many threads as `options` say, until these say to end.
+template <class Work>
+void warm_in_parallel(std::size_t count, const WarmUpOptions& options, Work&& work) {
+  using Clock = std::chrono::steady_clock;
+  const auto begun = Clock::now();
+  std::atomic<std::size_t> next{0};
+  const auto run = [&] {
+    while (!options.stop.stop_requested() && Clock::now() - begun < options.deadline) {
+      const std::size_t at = next.fetch_add(1, std::memory_order_relaxed);
+      if (at >= count) return;
+      work(at);
+    }
+  };
+  const std::size_t threads = std::clamp<std::size_t>(options.concurrency, 1, std::max<std::size_t>(count, 1));
+  std::vector<std::jthread> others;
+  others.reserve(threads - 1);
+  for (std::size_t i = 1; i < threads; ++i) others.emplace_back(run);
+  run();
+}
+
+/// A report that several threads add to.
+class WarmTally {
+ public:
+  WarmTally(std::size_t wanted, const WarmUpOptions& options) : wanted_{wanted}, options_{options} {}
+
+  /// Adds what came of some keys.
+  void add(const WarmUpReport& part) {
+    const std::lock_guard lock{mutex_};
+    report_ += part;
+    if (options_.progress) options_.progress(done(), wanted_);
+  }
+
+  /// What came of `keys` keys.
+  WarmUpReport finish(std::size_t keys) {
+    report_.skipped = keys - done();
+    report_.took = std::chrono::steady_clock::now() - begun_;
+    return std::move(report_);
+  }
+
+ private:
+  std::size_t done() const { return report_.loaded + report_.present + report_.empty + report_.failed; }
+
+  const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
+  const std::size_t wanted_;
+  const WarmUpOptions& options_;
+  std::mutex mutex_;
+  WarmUpReport report_;
+};
+
+/// Calls `f` and tells what it threw; nothing when it went well.
+template <class F>
+std::optional<std::string> words_of_failure(F&& f) {
+  try {
+    f();
+    return std::nullopt;
+  } catch (const std::exception& exception) {
+    return exception.what();
+  } catch (...) {
+    return "an exception that is no std::exception";
+  }
+}
+
+}  // namespace detail
+
 /// Loads `keys`, in their order, into `cache` by `cache.get_or_load(key, loader)`, several at a time. A loader that
-/// throws harms its key only. Returns when every load that began has ended. Stages are calls one after the other: what
-/// everybody needs first, then the hot keys with high concurrency, then some of the cold ones with `concurrency = 1`.
+/// throws harms its key only. Returns when every load that began has ended.
 /// Threads: the loader is called concurrently; other users of the cache go on. Cost: `concurrency` threads.
 template <class Cache, class Loader>
 WarmUpReport warm_up(Cache& cache, std::span<const typename Cache::key_type> keys, Loader&& loader,
                      WarmUpOptions options = {}) {
   using K = typename Cache::key_type;
-  using Clock = std::chrono::steady_clock;
-  const auto begun = Clock::now();
   const std::size_t wanted = std::min(keys.size(), options.most);
-  std::atomic<std::size_t> next{0};
-  std::mutex mutex;
-  WarmUpReport report;
-
-  const auto warm_one = [&](const K& key) {
+  detail::WarmTally tally{wanted, options};
+  detail::warm_in_parallel(wanted, options, [&](std::size_t i) {
     bool called = false;
-    std::size_t WarmUpReport::* outcome = &WarmUpReport::present;
-    std::string error;
-    try {
-      const auto call = [&](const K& wanted_key) {
-        called = true;
-        if constexpr (std::invocable<Loader&, const K&>) {
-          return std::invoke(loader, wanted_key);
-        } else {
-          return std::invoke(loader);
-        }
-      };
-      const auto value = cache.get_or_load(key, call);
-      bool there = true;
+    bool there = true;
+    const auto call = [&](const K& key) {
+      called = true;
+      if constexpr (std::invocable<Loader&, const K&>) {
+        return std::invoke(loader, key);
+      } else {
+        return std::invoke(loader);
+      }
+    };
+    WarmUpReport part;
+    const std::optional<std::string> failure = detail::words_of_failure([&] {
+      const auto value = cache.get_or_load(keys[i], call);
       if constexpr (requires { value.has_value(); }) there = value.has_value();
-      if (called) outcome = there ? &WarmUpReport::loaded : &WarmUpReport::empty;
-    } catch (const std::exception& exception) {
-      outcome = &WarmUpReport::failed;
-      error = exception.what();
-    } catch (...) {
-      outcome = &WarmUpReport::failed;
-      error = "an exception that is no std::exception";
+    });
+    if (failure) {
+      part.failed = 1;
+      part.errors.push_back(*failure);
+    } else {
+      ++(!called ? part.present : there ? part.loaded : part.empty);
     }
-    const std::lock_guard lock{mutex};
-    ++(report.*outcome);
-    if (outcome == &WarmUpReport::failed && report.errors.size() < 20) report.errors.push_back(std::move(error));
-  };
-  const auto work = [&] {
-    while (!options.stop.stop_requested() && Clock::now() - begun < options.deadline) {
-      const std::size_t at = next.fetch_add(1, std::memory_order_relaxed);
-      if (at >= wanted) return;
-      warm_one(keys[at]);
-    }
-  };
-
-  {
-    const std::size_t threads = std::clamp<std::size_t>(options.concurrency, 1, std::max<std::size_t>(wanted, 1));
-    std::vector<std::jthread> others;
-    others.reserve(threads - 1);
-    for (std::size_t i = 1; i < threads; ++i) others.emplace_back(work);
-    work();
-  }
-  report.skipped = keys.size() - (report.loaded + report.present + report.empty + report.failed);
-  report.took = Clock::now() - begun;
-  return report;
+    tally.add(part);
+  });
+  return tally.finish(keys.size());
 }
 
 }  // namespace ashlar::inline v0
