@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// What does a cache of two tiers cost over the bare memory tier, on a hit, on a load that many wait for, and when a
-// pattern is invalidated?
+// What does a cache of two tiers cost over the bare memory tier, on a hit, with statistics and with rules for loading, on
+// a load that many wait for, and when a pattern is invalidated?
 #include <ashlar/cache.hpp>
 #include <ashlar/simd/glob.hpp>
 #include <ashlar/store/in_memory.hpp>
@@ -63,6 +63,49 @@ void two_tier_hit(bench::Report& report) {
               {"cache of two tiers", [&] { return hits(two); }, bench::Bar{"memory tier alone", "<=1.15"}}});
 }
 
+using Counted = ashlar::MemoryTier<std::uint64_t, std::uint64_t, ashlar::CountHits>;
+
+// The same through a cache of two tiers whose upper one counts every hit and miss.
+void statistics(bench::Report& report) {
+  ashlar::Cache<Memory, Store> off{ashlar::entries(2 * keys), [] { return Store{}; }};
+  ashlar::Cache<Counted, Store> on{ashlar::entries(2 * keys), [] { return Store{}; }};
+  for (std::uint64_t i = 0; i < keys; ++i) must(off.put(i, i).has_value() && on.put(i, i).has_value(), "put");
+  for (std::uint64_t i = 0; i < keys; ++i) must(off.get(i) == i && on.get(i) == i, "get");
+  const std::uint64_t before = on.upper().stats().hits;
+  static_cast<void>(on.get(1));
+  must(on.upper().stats().hits == before + 1, "a hit is counted");
+  report.run("statistics of hits, one thread", "time", "ns/op",
+             {{"off", [&] { return hits(off); }}, {"on", [&] { return hits(on); }, bench::Bar{"off", "<=1.1"}}});
+}
+
+// A load that finds the value: what the rules of Loading cost over a cache without.
+void rules(bench::Report& report) {
+  using Expiring = ashlar::MemoryTier<std::uint64_t, std::uint64_t, ashlar::ExpirePerEntry<>>;
+  using Null = ashlar::NullTier<std::uint64_t, std::uint64_t>;
+  using Ruled = ashlar::Loading<ashlar::WriteThrough, ashlar::StaleIfError, ashlar::RefreshAhead, ashlar::FreshFor>;
+  ashlar::Cache<Expiring> plain{ashlar::entries(2 * keys)};
+  ashlar::Cache<Expiring, Null, Ruled> ruled{ashlar::entries(2 * keys)};
+  for (std::uint64_t i = 0; i < keys; ++i) {
+    plain.put(i, i, std::chrono::hours{1});
+    ruled.put(i, i, std::chrono::hours{1});
+  }
+  const auto load = [](auto& cache) {
+    std::uint64_t sum = 0;
+    std::uint64_t key = 1;
+    const double seconds = bench::seconds([&] {
+      for (int i = 0; i < reads; ++i) {
+        key = (key * 6'364'136'223'846'793'005u + 1'442'695'040'888'963'407u);
+        sum += cache.get_or_load((key >> 33) % keys, [] { return std::uint64_t{0}; });
+      }
+    });
+    bench::keep(sum);
+    return seconds * 1e9 / reads;
+  };
+  report.run("get_or_load of a value that is there, entries expire", "time", "ns/op",
+             {{"no rules", [&] { return load(plain); }},
+              {"stale-if-error and refresh-ahead", [&] { return load(ruled); }, bench::Bar{"no rules", "<=2.0"}}});
+}
+
 // Milliseconds until 64 callers have a value that takes 2 ms to load.
 double stampede(bool single_flight) {
   ashlar::Cache<Memory> cache{ashlar::entries(100)};
@@ -116,6 +159,8 @@ void invalidation(bench::Report& report) {
 int main(int argc, char** argv) {
   bench::Report report{"cache_tiers", argc, argv};
   two_tier_hit(report);
+  statistics(report);
+  rules(report);
   report.run("64 callers, 2 ms load", "time", "ms",
              {{"single flight", [] { return stampede(true); }}, {"everybody loads", [] { return stampede(false); }}});
   invalidation(report);

@@ -20,6 +20,7 @@
 #include <ashlar/cache/invalidation/queue.hpp>
 #include <ashlar/cache/invalidation/tagged.hpp>
 #include <ashlar/cache/jitter.hpp>
+#include <ashlar/cache/jittered.hpp>
 #include <ashlar/cache/lifetime.hpp>
 #include <ashlar/cache/loading/loaded.hpp>
 #include <ashlar/cache/loading/loading.hpp>
@@ -27,6 +28,7 @@
 #include <ashlar/cache/loading/run_on_threads.hpp>
 #include <ashlar/cache/loading/run_when_told.hpp>
 #include <ashlar/cache/loading/runner.hpp>
+#include <ashlar/cache/maintenance.hpp>
 #include <ashlar/cache/memory_tier.hpp>
 #include <ashlar/cache/monitor/collect_stats.hpp>
 #include <ashlar/cache/monitor/describe.hpp>

@@ -14,10 +14,12 @@
 #include <ashlar/cache/concepts.hpp>
 #include <ashlar/cache/detail/cache_checks.hpp>
 #include <ashlar/cache/detail/levels.hpp>
+#include <ashlar/cache/detail/owned_loader.hpp>
 #include <ashlar/cache/detail/reader.hpp>
 #include <ashlar/cache/detail/ruled_reader.hpp>
 #include <ashlar/cache/flush_report.hpp>
 #include <ashlar/cache/fwd.hpp>
+#include <ashlar/cache/maintenance.hpp>
 #include <ashlar/cache/monitor/durations.hpp>
 #include <ashlar/core/assert.hpp>
 
@@ -411,6 +413,17 @@ class Cache {
     };
     const Result<void> below = levels_.noted(detail::scan(levels_.lower_, show_new), levels_.errors_below_);
     return settle(above ? below : above);
+  }
+
+  /// Drops what has expired on the levels that can, so that it frees their room; returns how many entries. Reads never
+  /// show these. `MaintenanceThread` does it at intervals.
+  std::size_t maintain()
+    requires maintainable<L1> || maintainable<lower_type>
+  {
+    std::size_t dropped = 0;
+    if constexpr (maintainable<L1>) dropped += levels_.upper_.maintain();
+    if constexpr (maintainable<lower_type>) dropped += levels_.lower_.maintain();
+    return dropped;
   }
 
   /// Writes what this cache's strategy, and that of a cache below it, has deferred, and reports it.

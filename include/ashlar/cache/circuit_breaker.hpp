@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -78,7 +79,24 @@ class CircuitBreaker {
   {
     return guarded<void>([&] { return detail::succeeds([&] { return tier_.clear(); }); });
   }
+  /// Where the tier has one of its own.
+  template <class P>
+    requires matching_tier<Tier>
+  Result<std::size_t> erase_matching(P&& matches) {
+    return guarded<std::size_t>([&]() -> Result<std::size_t> { return tier_.erase_matching(matches); });
+  }
+  Result<bool> contains(const key_type& key) {
+    return guarded<bool>([&] { return detail::has(tier_, key); });
+  }
+  Result<std::optional<mapped_type>> peek(const key_type& key) {
+    return guarded<std::optional<mapped_type>>([&] { return detail::glance(tier_, key); });
+  }
   /// As the tier's own, whatever the state.
+  std::size_t maintain()
+    requires requires(Tier& tier) { tier.maintain(); }
+  {
+    return tier_.maintain();
+  }
   template <class F>
     requires scannable_tier<Tier>
   void for_each(F&& f) {

@@ -163,6 +163,16 @@ struct ExampleLevels {
   std::optional<Timed<int>> read_below(const int&);
 };
 
+/// The clock that the cache of these levels goes by.
+template <class Levels>
+auto clock_of(const Levels& levels) {
+  if constexpr (requires { levels.time_source(); }) {
+    return levels.time_source();
+  } else {
+    return std::chrono::steady_clock{};
+  }
+}
+
 template <class S>
 concept names_its_writer = requires { typename S::template Writer<ExampleLevels>; };
 template <class S>

@@ -28,7 +28,8 @@ namespace ashlar::inline v0::detail {
 ///
 /// Invariants, under the mutex: a key is in `schedule_` exactly when it is in `writes_` and not under way; a write
 /// under way stays in `writes_` until it succeeded, so that a reader who finds nothing here finds it below.
-template <class K, class V, class Hash>
+/// `LifeClock` measures how long values live; when they are written is measured by the steady clock.
+template <class K, class V, class Hash, class LifeClock = std::chrono::steady_clock>
 class Backlog {
   using Clock = std::chrono::steady_clock;
   using Time = Clock::time_point;
@@ -39,18 +40,19 @@ class Backlog {
   struct Write {
     std::optional<V> value;
     Lifetime life;
-    Time since;  // `life` counts from here
+    typename LifeClock::time_point since;  // `life` counts from here
 
     /// The part of the life that is left.
-    Lifetime left() const {
+    Lifetime left(typename LifeClock::time_point now) const {
       if (!life.given() || life.ttl() == forever) return life;
-      return Lifetime{life.ttl() - (Clock::now() - since)};
+      return Lifetime{life.ttl() - (now - since)};
     }
   };
 
   template <class Options, class Below>
-  Backlog(const Options& options, Below below)
-      : max_keys_{std::max<std::size_t>(options.max_backlog, 1)},
+  Backlog(const Options& options, Below below, LifeClock life_clock = {})
+      : life_clock_{std::move(life_clock)},
+        max_keys_{std::max<std::size_t>(options.max_backlog, 1)},
         wait_for_room_{options.wait_for_room},
         linger_{options.linger},
         first_retry_{options.first_retry},
@@ -88,7 +90,7 @@ class Backlog {
         why += error_ ? "the lower tier fails: " + std::string{error_->what()} : "the lower tier is too slow";
         return Error{ErrorCode::busy, why};
       }
-      auto write = std::make_shared<const Write>(Write{std::move(value), life, Clock::now()});
+      auto write = std::make_shared<const Write>(Write{std::move(value), life, life_clock_.now()});
       const auto [at, fresh] = writes_.try_emplace(key);
       Entry& entry = at->second;
       if (fresh) {
@@ -114,7 +116,7 @@ class Backlog {
     const auto found = writes_.find(key);
     if (found == writes_.end()) return std::nullopt;
     const Write& write = *found->second.write;
-    const Lifetime left = write.left();
+    const Lifetime left = write.left(life_clock_.now());
     if (!write.value || left.over()) return std::optional<Timed<V>>{};
     return std::optional<Timed<V>>{Timed<V>{*write.value, left.given() ? left.ttl() : forever}};
   }
@@ -266,6 +268,7 @@ class Backlog {
     return std::min(wait, last_retry_);
   }
 
+  [[no_unique_address]] const LifeClock life_clock_;
   const std::size_t max_keys_;
   const std::chrono::nanoseconds wait_for_room_, linger_, first_retry_, last_retry_, drain_for_;
   const std::function<void(std::size_t, const Error&)> on_loss_;

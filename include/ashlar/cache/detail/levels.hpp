@@ -145,6 +145,8 @@ class Levels {
     return found;
   }
 
+  /// The clock that the cache goes by.
+  auto time_source() const { return rules_.time_source(); }
   /// The life, on the tiers, of a value that enters the cache with `life`.
   Lifetime plan(const key_type& key, Lifetime life) const {
     if constexpr (Rules::plans) {

@@ -14,36 +14,13 @@
 #include <vector>
 
 #include <ashlar/cache/detail/gate.hpp>
+#include <ashlar/cache/detail/owned_loader.hpp>
 #include <ashlar/cache/detail/reader.hpp>
 
 namespace ashlar::inline v0::detail {
 
 /// The loader of a plain read: brings what lies below and no more.
 struct NoLoader {};
-
-/// A loader that wants no key, for who gives it one. Refers to the loader until `owned` makes a copy.
-template <class Loader>
-struct KeylessLoader {
-  Loader* loader;
-  template <class K>
-  decltype(auto) operator()(const K&) const {
-    return std::invoke(*loader);
-  }
-  auto owned() const {
-    return [own = std::remove_cv_t<Loader>(*loader)](const auto&) mutable { return std::invoke(own); };
-  }
-};
-template <class Loader>
-auto owned_loader(const Loader& loader) {
-  if constexpr (requires { loader.owned(); }) {
-    return loader.owned();
-  } else {
-    static_assert(std::copy_constructible<Loader>,
-                  "[ashlar] get_or_load: this cache loads in the background, for which the loader is copied; capture "
-                  "std::shared_ptr instead of what cannot be copied");
-    return Loader(loader);
-  }
-}
 
 /// A reader that follows the rules of `Loading`: gives values by age, renews them, bounds the waiting.
 template <class Upper, class Lower, class Strategy>

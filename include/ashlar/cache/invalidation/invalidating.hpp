@@ -17,6 +17,7 @@
 #include <vector>
 
 #include <ashlar/cache/cache.hpp>
+#include <ashlar/cache/detail/owned_loader.hpp>
 #include <ashlar/cache/detail/stamped_loader.hpp>
 #include <ashlar/cache/fwd.hpp>
 #include <ashlar/cache/invalidation/log.hpp>
@@ -160,10 +161,23 @@ class Invalidating {
     for (int attempt = 0;; ++attempt) {
       const auto since = log_->reading();
       bool mine = false;
-      auto found = cache_.get_or_load(key, [&] {
+      const auto load = [&] {
         mine = true;
         return Own::load(call);
-      });
+      };
+      const auto later = [&](auto) {
+        return [own = detail::owned_loader(loader), key = key_type(key)]() mutable {
+          const auto again = [&]() -> decltype(auto) {
+            if constexpr (std::invocable<Loader&, const key_type&>) {
+              return std::invoke(own, key);
+            } else {
+              return std::invoke(own);
+            }
+          };
+          return Own::load(again);
+        };
+      };
+      auto found = cache_.get_or_load(key, detail::LentLoader{load, later});
       // A value from before the call that is stale now may have been stale then.
       const Entry* const entry = Own::entry_of(found);
       if (mine || entry == nullptr || entry->born >= asked || !stale(key, *entry, since)) {

@@ -16,6 +16,7 @@
 #include <utility>
 
 #include <ashlar/cache/cache.hpp>
+#include <ashlar/cache/detail/owned_loader.hpp>
 #include <ashlar/cache/detail/region_parts.hpp>
 #include <ashlar/cache/detail/region_tiers.hpp>
 #include <ashlar/cache/jitter.hpp>
@@ -120,7 +121,20 @@ class Regions {
       if (loaded.value) loaded.life = spread<Name>(key, loaded.life);
       return loaded;
     };
-    std::optional<V> value = region<Name>().get_or_load(full<Name>(key), load);
+    const auto later = [&](auto) {
+      return [this, own = detail::owned_loader(loader), name = std::string{key}]() mutable -> Loaded<V> {
+        Loaded<V> loaded = [&] {
+          if constexpr (std::invocable<Loader&, std::string_view>) {
+            return as_loaded<V>(std::invoke(own, std::string_view{name}));
+          } else {
+            return as_loaded<V>(std::invoke(own));
+          }
+        }();
+        if (loaded.value) loaded.life = spread<Name>(name, loaded.life);
+        return loaded;
+      };
+    };
+    std::optional<V> value = region<Name>().get_or_load(full<Name>(key), detail::LentLoader{load, later});
     if constexpr (std::same_as<decltype(call()), V>) {
       // The only loads of other callers that bring nothing are those of other loaders.
       return value ? *std::move(value) : call();

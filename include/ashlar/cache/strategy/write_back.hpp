@@ -47,9 +47,10 @@ struct WriteBack {
     using mapped_type = typename Levels::mapped_type;
 
     Writer(const WriteBack& options, Levels& levels)
-        : levels_{&levels}, backlog_{options, [&levels](const key_type& key, const auto& write) {
-                                       return write_below(levels, key, write);
-                                     }} {}
+        : levels_{&levels},
+          backlog_{options,
+                   [&levels](const key_type& key, const auto& write) { return write_below(levels, key, write); },
+                   detail::clock_of(levels)} {}
 
     Result<void> put(const key_type& key, const mapped_type& value, Lifetime life) {
       if (Result<void> queued = backlog_.add(key, value, life); !queued) return queued;
@@ -86,10 +87,11 @@ struct WriteBack {
     WriteBackStats stats() const { return backlog_.stats(); }
 
    private:
-    using Backlog = detail::Backlog<key_type, mapped_type, typename Levels::hasher>;
+    using LifeClock = decltype(detail::clock_of(std::declval<const Levels&>()));
+    using Backlog = detail::Backlog<key_type, mapped_type, typename Levels::hasher, LifeClock>;
 
     static Result<void> write_below(Levels& levels, const key_type& key, const typename Backlog::Write& write) {
-      if (write.value) return levels.put_below(key, *write.value, write.left());
+      if (write.value) return levels.put_below(key, *write.value, write.left(detail::clock_of(levels).now()));
       const Result<bool> erased = levels.erase_below(key);
       return erased ? Result<void>{} : Result<void>{erased.error()};
     }

@@ -2,9 +2,12 @@
 #include <support/catch.hpp>
 
 #include <ashlar/cache/cache.hpp>
+#include <ashlar/cache/invalidation/invalidating.hpp>
 #include <ashlar/cache/loading/loading.hpp>
+#include <ashlar/cache/loading/run_on_threads.hpp>
 #include <ashlar/cache/loading/run_when_told.hpp>
 #include <ashlar/cache/memory_tier.hpp>
+#include <ashlar/cache/regions/regions.hpp>
 #include <ashlar/cache/source_tier.hpp>
 #include <ashlar/cache/strategy/cache_aside.hpp>
 #include <ashlar/cache/strategy/write_back.hpp>
@@ -16,6 +19,8 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
+#include <thread>
 #include <vector>
 
 #include <support/cache_tiers.hpp>
@@ -471,4 +476,35 @@ TEST_CASE("with write-back a stale value waits in the backlog like any other") {
   CHECK(cache.get(1) == std::nullopt);
   const auto failing = []() -> int { throw std::runtime_error{"down"}; };
   CHECK(cache.get_or_load(1, failing) == 1);
+}
+
+TEST_CASE("what wraps a loader hands a copy of it to the background: regions and invalidating caches") {
+  SECTION("regions") {
+    using Rules = Loading<WriteThrough, RefreshAhead, ashlar::RunOnThreads>;
+    ashlar::Regions<ashlar::Region<"name", std::string, Rules, ashlar::ttl(5s)>> regions{ashlar::bytes(1 << 20)};
+    const auto load = [&](std::string text) {
+      return regions.get_or_load<"name">("1", [text](std::string_view key) { return std::string{key} + text; });
+    };
+    const std::string first = "1 is long enough to be on the heap, then";
+    CHECK(load(first.substr(1)) == first);
+    // All of its life lies within the lead, so that every load begins a renewal.
+    CHECK(load(" is now something else that is long enough") == first);
+    while (regions.get<"name">("1") == first) std::this_thread::sleep_for(1ms);
+    CHECK(regions.get<"name">("1") == "1 is now something else that is long enough");
+  }
+  SECTION("an invalidating cache") {
+    using Tier = ExpiringMapTier<int, ashlar::Stamped<std::string>>;
+    using Rules = Loading<WriteThrough, RefreshAhead, FreshFor, RunWhenTold>;
+    ManualClock clock;
+    RunWhenTold runner;
+    using Inner = Cache<Tier, ashlar::NullTier<int, ashlar::Stamped<std::string>>, Rules>;
+    ashlar::Invalidating<Inner> cache{clock, Rules{RefreshAhead{.lead = 5s}, FreshFor{10s}, runner}};
+    const auto load = [&](std::string text) { return cache.get_or_load(1, [text] { return text; }); };
+    const std::string first = "a text that is long enough to be on the heap";
+    CHECK(load(first) == first);
+    clock.advance(6s);
+    CHECK(load("another text that is long enough to be on the heap") == first);
+    CHECK(runner.run_all() == 1);
+    CHECK(cache.get(1) == "another text that is long enough to be on the heap");
+  }
 }
