@@ -421,8 +421,14 @@ class Cache {
     requires maintainable<L1> || maintainable<lower_type>
   {
     std::size_t dropped = 0;
-    if constexpr (maintainable<L1>) dropped += levels_.upper_.maintain();
-    if constexpr (maintainable<lower_type>) dropped += levels_.lower_.maintain();
+    const auto on = [&](auto& level, auto& errors) {
+      if constexpr (maintainable<std::remove_reference_t<decltype(level)>>) {
+        const auto done = levels_.noted(Result<std::size_t>{level.maintain()}, errors);
+        if (done) dropped += *done;
+      }
+    };
+    on(levels_.upper_, levels_.errors_above_);
+    on(levels_.lower_, levels_.errors_below_);
     return dropped;
   }
 

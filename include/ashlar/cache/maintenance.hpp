@@ -10,12 +10,14 @@
 #include <mutex>
 #include <thread>
 
+#include <ashlar/core/result.hpp>
+
 namespace ashlar::inline v0 {
 
-/// Something that can drop what has expired: `t.maintain()` does and returns how many entries it dropped.
+/// Something that can drop what has expired: `t.maintain()` does and returns how many entries it dropped, or a `Result`.
 template <class T>
 concept maintainable = requires(T& t) {
-  { t.maintain() } -> std::convertible_to<std::size_t>;
+  { t.maintain() } -> std::convertible_to<Result<std::size_t>>;
 };
 
 /// A thread that calls `tier.maintain()` every `period`, so that expired entries leave memory without traffic. Reads
@@ -40,6 +42,8 @@ class MaintenanceThread {
 
   /// How many entries it has dropped.
   std::uint64_t dropped() const noexcept { return dropped_.load(std::memory_order_relaxed); }
+  /// How often `maintain` returned an error.
+  std::uint64_t failures() const noexcept { return failures_.load(std::memory_order_relaxed); }
   /// How often it has looked.
   std::uint64_t rounds() const noexcept { return rounds_.load(std::memory_order_acquire); }
 
@@ -48,7 +52,9 @@ class MaintenanceThread {
     std::unique_lock lock{mutex_};
     while (!changed_.wait_for(lock, period_, [&] { return stopping_; })) {
       lock.unlock();
-      dropped_.fetch_add(tier_->maintain(), std::memory_order_relaxed);
+      const Result<std::size_t> dropped = tier_->maintain();
+      dropped_.fetch_add(dropped ? *dropped : 0, std::memory_order_relaxed);
+      failures_.fetch_add(!dropped, std::memory_order_relaxed);
       rounds_.fetch_add(1, std::memory_order_release);
       lock.lock();
     }
@@ -60,6 +66,7 @@ class MaintenanceThread {
   std::condition_variable changed_;
   bool stopping_ = false;
   std::atomic<std::uint64_t> dropped_{0};
+  std::atomic<std::uint64_t> failures_{0};
   std::atomic<std::uint64_t> rounds_{0};
   std::thread thread_;  // last: it uses the others
 };

@@ -6,7 +6,9 @@
 #include <ashlar/cache/memory_tier.hpp>
 #include <ashlar/core/clock.hpp>
 
+#include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <thread>
 
 #include <support/cache_tiers.hpp>
@@ -53,4 +55,18 @@ TEST_CASE("a maintenance thread ends at once, however long its period") {
     const ashlar::MaintenanceThread maintenance{tier, 10h};
   }
   CHECK(std::chrono::steady_clock::now() - begun < 1h);
+}
+
+TEST_CASE("a tier that fails to maintain is counted and tried again") {
+  struct Failing {
+    ashlar::Result<std::size_t> maintain() {
+      if (++calls < 3) return ashlar::Error{ashlar::ErrorCode::io, "down"};
+      return std::size_t{7};
+    }
+    std::atomic<int> calls{0};
+  };
+  Failing tier;
+  const ashlar::MaintenanceThread maintenance{tier, 1ms};
+  while (maintenance.dropped() == 0) std::this_thread::sleep_for(1ms);
+  CHECK(maintenance.failures() == 2);
 }

@@ -167,6 +167,7 @@ class Invalidating {
       };
       const auto later = [&](auto) {
         return [own = detail::owned_loader(loader), key = key_type(key)]() mutable {
+          static_cast<void>(key);  // not every loader wants it
           const auto again = [&]() -> decltype(auto) {
             if constexpr (std::invocable<Loader&, const key_type&>) {
               return std::invoke(own, key);
