@@ -15,13 +15,19 @@ struct History {
   std::size_t size = 0;
 };
 
+// By way of a register: the two may overlap at a distance of 16 or more.
+inline void copy_16(unsigned char* to, const unsigned char* from) noexcept {
+  unsigned char piece[16];
+  std::memcpy(piece, from, 16);
+  std::memcpy(to, piece, 16);
+}
+
 // Copies `size` bytes in steps of 32, writing and reading up to 31 past the end. The distance is 0 or at least 32.
 inline void copy_wild(unsigned char* to, const unsigned char* from, std::size_t size) noexcept {
   const unsigned char* const end = to + size;
   do {
-    unsigned char piece[32];
-    std::memcpy(piece, from, 32);
-    std::memcpy(to, piece, 32);
+    copy_16(to, from);
+    copy_16(to + 16, from + 16);
     to += 32;
     from += 32;
   } while (to < end);
@@ -52,11 +58,7 @@ inline void copy_near(unsigned char* to, std::size_t distance, std::size_t size)
     to += 32;
     from = to - whole[distance];
   }
-  for (; to < end; to += 16, from += 16) {
-    unsigned char piece[16];
-    std::memcpy(piece, from, 16);
-    std::memcpy(to, piece, 16);
-  }
+  for (; to < end; to += 16, from += 16) copy_16(to, from);
 }
 
 // Adds the bytes that continue a length of 15; false where the input ends.
@@ -114,73 +116,144 @@ inline void copy_exactly(unsigned char* out, std::size_t distance, std::size_t s
   }
 }
 
+// Copies any match that fits into `room`; false for one that does not, or that reaches back too far.
+inline bool copy_match(unsigned char* begin, unsigned char* out, std::size_t distance, std::size_t size,
+                       std::size_t room, const History& history) noexcept {
+  if (size > room || distance == 0) return false;
+  const auto before = static_cast<std::size_t>(out - begin);
+  if (distance > before) {
+    if (distance - before <= history.size && distance - before >= size && room >= size + 32) {
+      copy_wild(out, history.end - (distance - before), size);
+      return true;
+    }
+    return copy_history(begin, out, distance, size, history);
+  }
+  if (room < size + 32) {
+    copy_exactly(out, distance, size);
+  } else if (distance >= 32) {
+    copy_wild(out, out - distance, size);
+  } else {
+    copy_near(out, distance, size);
+  }
+  return true;
+}
+
+// Copies a match at a distance of at least 8, writing up to 31 bytes past its end.
+inline void copy_far(unsigned char* to, std::size_t distance, std::size_t size) noexcept {
+  const unsigned char* from = to - distance;
+  unsigned char* const end = to + size;
+  if (distance >= 32) [[likely]] {
+    copy_16(to, from);
+    copy_16(to + 16, from + 16);
+    if (size > 32) copy_wild(to + 32, from + 32, size - 32);
+    return;
+  }
+  do {
+    std::memcpy(to, from, 8);
+    std::memcpy(to + 8, from + 8, 8);
+    to += 16;
+    from += 16;
+  } while (to < end);
+}
+
+// Where unpacking is: the next sequence's token, and where its first byte goes.
+struct Cursor {
+  const unsigned char* in;
+  unsigned char* out;
+};
+
+// Unpacks sequences for as long as they are common ones with room to spare: lengths below 15 + 255 literals, distances
+// from 8 up, nothing before `begin`. What bounds its speed is the chain from one token to the next, so the byte that
+// is the next token, or continues the length, is read before it is known which.
+inline Cursor decode_common(Cursor at, const unsigned char* in_end, const unsigned char* begin,
+                            unsigned char* out_end) noexcept {
+  // Before these marks a token, 14 literals (copied as 16), a distance and one byte more are there to read, and those
+  // literals and a match of 18 may be written.
+  constexpr std::ptrdiff_t to_read = 20;
+  constexpr std::ptrdiff_t to_write = 32;
+  const unsigned char* in = at.in;
+  unsigned char* out = at.out;
+  if (in_end - in <= to_read || out_end - out <= to_write) return at;
+  const unsigned char* const in_mark = in_end - to_read;
+  unsigned char* const out_mark = out_end - to_write;
+  std::size_t token = *in;
+  do {
+    const std::size_t literals = token >> 4;
+    const std::size_t rest = token & 15;
+    at = {in, out};
+    if (literals != 15) [[likely]] {
+      std::memcpy(out, in + 1, 16);
+    } else {
+      const std::size_t more = in[1];
+      if (more == 255 || in_end - in < static_cast<std::ptrdiff_t>(more) + 64 ||
+          out_end - out < static_cast<std::ptrdiff_t>(more) + 64) {
+        break;
+      }
+      copy_wild(out, in + 2, more + 15);
+      in += more + 1;  // the distance then stands 16 bytes on, as behind 15 literals without a longer length
+      out += more;
+    }
+    const std::size_t next = in[literals + 3];
+    const std::size_t distance = load_distance(in + literals + 1);
+    out += literals;
+    if (rest != 15) {
+      if (distance < 8 || distance > static_cast<std::size_t>(out - begin)) [[unlikely]]
+        break;
+      const unsigned char* const from = out - distance;
+      in += literals + 3;
+      std::memcpy(out, from, 8);
+      std::memcpy(out + 8, from + 8, 8);
+      std::memcpy(out + 16, from + 16, 2);
+      out += rest + shortest_match;
+      token = next;
+    } else {
+      in += literals + 4;
+      std::size_t part = next;
+      std::size_t size = 15 + shortest_match + part;
+      while (part == 255 && in < in_mark) {
+        part = *in++;
+        size += part;
+      }
+      if (part == 255 || size + 32 > static_cast<std::size_t>(out_end - out) || distance < 8 ||
+          distance > static_cast<std::size_t>(out - begin)) [[unlikely]] {
+        break;
+      }
+      copy_far(out, distance, size);
+      out += size;
+      token = *in;
+    }
+    at = {in, out};
+  } while (in < in_mark && out < out_mark);
+  return at;
+}
+
 // Unpacks a block into exactly `[begin, out_end)`. False for any block that is not a valid one of that size; what the
 // output then holds is unspecified. Never reads or writes outside of the ranges.
 inline bool decode(const unsigned char* in, const unsigned char* in_end, unsigned char* const begin,
                    unsigned char* const out_end, const History& history) noexcept {
   unsigned char* out = begin;
-  if (in == in_end) return false;
-  // Before these marks a token, 14 literals (copied as 16) and a distance are there to read, and those literals and a
-  // match of 18 may be written.
-  const unsigned char* const in_mark = in_end - in > 20 ? in_end - 20 : in;
-  unsigned char* const out_mark = out_end - out > 31 ? out_end - 31 : out;
   for (;;) {
-    const bool roomy = in < in_mark && out < out_mark;
-    if (!roomy && in == in_end) return false;
+    const Cursor at = decode_common({in, out}, in_end, begin, out_end);
+    in = at.in;
+    out = at.out;
+    // One sequence of any kind.
+    if (in == in_end) return false;
     const unsigned token = *in++;
     std::size_t literals = token >> 4;
+    if (literals == 15 && !more_length(in, in_end, literals)) return false;
+    const auto left = static_cast<std::size_t>(in_end - in);
+    if (literals > left || literals > static_cast<std::size_t>(out_end - out)) return false;
+    copy_literals(out, in, literals, left, static_cast<std::size_t>(out_end - out));
+    in += literals;
+    out += literals;
+    if (literals == left) return out == out_end;
+    if (in_end - in < 2) return false;
+    const std::size_t distance = load_distance(in);
+    in += 2;
     std::size_t size = token & 15;
-    std::size_t distance;
-    if (roomy && literals != 15) [[likely]] {
-      std::memcpy(out, in, 16);
-      in += literals;
-      out += literals;
-      distance = load_distance(in);
-      in += 2;
-      if (size != 15 && distance >= 8 && distance <= static_cast<std::size_t>(out - begin)) [[likely]] {
-        const unsigned char* const from = out - distance;
-        std::memcpy(out, from, 8);
-        std::memcpy(out + 8, from + 8, 8);
-        std::memcpy(out + 16, from + 16, 2);
-        out += size + shortest_match;
-        continue;
-      }
-    } else {
-      if (literals == 15 && !more_length(in, in_end, literals)) return false;
-      const auto left = static_cast<std::size_t>(in_end - in);
-      const auto room = static_cast<std::size_t>(out_end - out);
-      if (literals > left || literals > room) return false;
-      copy_literals(out, in, literals, left, room);
-      if (literals == left) return literals == room;
-      in += literals;
-      out += literals;
-      if (in_end - in < 2) return false;
-      distance = load_distance(in);
-      in += 2;
-    }
     if (size == 15 && !more_length(in, in_end, size)) return false;
     size += shortest_match;
-    const auto room = static_cast<std::size_t>(out_end - out);
-    if (distance - 1 < static_cast<std::size_t>(out - begin)) [[likely]] {
-      if (room >= size + 32) [[likely]] {
-        if (distance >= 32) {
-          copy_wild(out, out - distance, size);
-        } else {
-          copy_near(out, distance, size);
-        }
-      } else {
-        if (size > room) return false;
-        copy_exactly(out, distance, size);
-      }
-    } else {
-      if (distance == 0 || size > room) return false;
-      const std::size_t before = distance - static_cast<std::size_t>(out - begin);
-      if (before <= history.size && before >= size && room >= size + 32) {
-        copy_wild(out, history.end - before, size);
-      } else if (!copy_history(begin, out, distance, size, history)) {
-        return false;
-      }
-    }
+    if (!copy_match(begin, out, distance, size, static_cast<std::size_t>(out_end - out), history)) return false;
     out += size;
   }
 }

@@ -29,11 +29,19 @@ inline std::uint32_t hash(std::uint64_t next, unsigned bits) noexcept {
 inline std::size_t match_length(const unsigned char* at, const unsigned char* match,
                                 const unsigned char* end) noexcept {
   const unsigned char* const start = at;
-  while (end - at >= 8) {
+  if (end - at >= 8) {
     const std::uint64_t difference = load<std::uint64_t>(at) ^ load<std::uint64_t>(match);
-    if (difference != 0) return static_cast<std::size_t>(at - start) + equal_bytes(difference);
+    if (difference != 0) return equal_bytes(difference);
     at += 8;
     match += 8;
+  }
+  for (; end - at >= 16; at += 16, match += 16) {
+    const std::uint64_t first = load<std::uint64_t>(at) ^ load<std::uint64_t>(match);
+    const std::uint64_t second = load<std::uint64_t>(at + 8) ^ load<std::uint64_t>(match + 8);
+    if ((first | second) != 0) {
+      const bool early = first != 0;
+      return static_cast<std::size_t>(at - start) + (early ? 0 : 8) + equal_bytes(early ? first : second);
+    }
   }
   while (at < end && *at == *match) {
     ++at;
@@ -79,8 +87,16 @@ inline unsigned char* put_match(unsigned char* out, unsigned char* token, std::s
   return put_length(out, rest - 15);
 }
 
+// Whether the match at `from` begins like `four` at `at` does, and is not too far back.
+template <class Position>
+inline bool matches(const unsigned char* at, std::uint32_t four, const unsigned char* from) noexcept {
+  return (sizeof(Position) == 2 || static_cast<std::size_t>(at - from) <= farthest) &&
+         four == load<std::uint32_t>(from);
+}
+
 // Packs `[in, in + size)`, size below 2 GiB, to `out`, which has room for `longest_packed(size)`. Returns the end.
-// Greedy parse with one candidate per hash and steps that grow where nothing matches.
+// Greedy parse with one candidate per hash and steps that grow where nothing matches. Whether a place matches cannot be
+// guessed: the hash of the place after it is always computed before that is known.
 template <class Position>
 inline unsigned char* encode(const unsigned char* const in, std::size_t size, unsigned char* out, Position* table,
                              unsigned bits) noexcept {
@@ -92,10 +108,10 @@ inline unsigned char* encode(const unsigned char* const in, std::size_t size, un
     const unsigned char* const match_end = end - last_literals;
     std::memset(table, 0, sizeof(Position) << bits);
     const unsigned char* at = in + 1;
+    std::uint64_t next = load<std::uint64_t>(at);
+    std::uint32_t slot = hash(next, bits);
     for (;;) {
       const unsigned char* match = nullptr;
-      std::uint64_t next = load<std::uint64_t>(at);
-      std::uint32_t slot = hash(next, bits);
       unsigned tries = 1u << 6;
       for (std::size_t step = 1;;) {
         const unsigned char* const following = at + step;
@@ -104,10 +120,9 @@ inline unsigned char* encode(const unsigned char* const in, std::size_t size, un
           goto rest;
         match = in + table[slot];
         table[slot] = static_cast<Position>(at - in);
-        const std::uint64_t after = load<std::uint64_t>(following);
-        const bool near = sizeof(Position) == 2 || static_cast<std::size_t>(at - match) <= farthest;
-        if (static_cast<std::uint32_t>(next) == load<std::uint32_t>(match) && near) break;
+        const auto after = load<std::uint64_t>(following);
         slot = hash(after, bits);
+        if (matches<Position>(at, static_cast<std::uint32_t>(next), match)) break;
         at = following;
         next = after;
       }
@@ -123,13 +138,14 @@ inline unsigned char* encode(const unsigned char* const in, std::size_t size, un
         at += length;
         anchor = at;
         if (at >= last_start) goto rest;
-        table[hash(load<std::uint64_t>(at - 2), bits)] = static_cast<Position>(at - 2 - in);
-        next = load<std::uint64_t>(at);
+        const auto here = load<std::uint64_t>(at);
+        const std::uint32_t here_slot = hash(here, bits);
+        next = load<std::uint64_t>(at + 1);
         slot = hash(next, bits);
-        match = in + table[slot];
-        table[slot] = static_cast<Position>(at - in);
-        const bool near = sizeof(Position) == 2 || static_cast<std::size_t>(at - match) <= farthest;
-        if (static_cast<std::uint32_t>(next) != load<std::uint32_t>(match) || !near) break;
+        table[hash(load<std::uint64_t>(at - 2), bits)] = static_cast<Position>(at - 2 - in);
+        match = in + table[here_slot];
+        table[here_slot] = static_cast<Position>(at - in);
+        if (!matches<Position>(at, static_cast<std::uint32_t>(here), match)) break;
         token = out++;
         *token = 0;
       }
