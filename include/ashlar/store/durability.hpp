@@ -21,7 +21,8 @@ struct SyncEachCommit {
 
 /// A write returns at once, and is brought to the device with others after `Milliseconds`, or when `Bytes` are waiting:
 /// after a power loss, what was written longer ago than that and one sync is there, and what came later may be missing.
-/// `flush()` waits until everything is there. A failure in the background is the error of the next write or flush.
+/// `flush()` brings everything there now; `wait_durable(token)` waits for what a `commit_token()` stands for. A failure in
+/// the background is the error of the next write or flush, and of every wait for what it harmed.
 template <unsigned Milliseconds = 20, std::uint64_t Bytes = std::uint64_t{1} << 20>
 struct GroupCommit {
   static_assert(Milliseconds > 0 && Bytes > 0, "[ashlar] GroupCommit: an interval and a number of bytes are above 0");

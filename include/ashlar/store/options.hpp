@@ -41,6 +41,12 @@ struct StoreStats {
   std::uint64_t bytes_written = 0;  ///< stored bytes of the values written
 };
 
+/// Stands for what one store object had written when `commit_token()` was called; `wait_durable` waits for it.
+struct CommitToken {
+  std::int64_t process = 0;  ///< whose writes; 0 where there is nothing to wait for
+  std::uint64_t number = 0;  ///< how many there were
+};
+
 /// An entry that cannot be used: where it is and what is wrong with it.
 struct CorruptEntry {
   std::string where;

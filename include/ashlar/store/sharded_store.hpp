@@ -393,6 +393,28 @@ class ShardedStore {
     }
   }
 
+  /// Stands for all that this object has written so far, by whatever thread.
+  CommitToken commit_token() {
+    if constexpr (requires { engine_->commit_token(); }) {
+      return engine_->commit_token();
+    } else {
+      return {};
+    }
+  }
+
+  /// Waits until what `token` stands for is on the device. With `GroupCommit` it waits for the group's turn, so that many
+  /// writers share one sync; with `SyncEachCommit` it is there already; otherwise it does what `flush` does.
+  /// Errors: why some of it did not get there. From then on every later token of this object has that error, since what
+  /// the device holds is not known any more; open the store again.
+  Result<void> wait_durable(const CommitToken& token) {
+    if constexpr (requires { engine_->wait_durable(token); }) {
+      return engine_->wait_durable(token);
+    } else {
+      static_cast<void>(token);
+      return flush();
+    }
+  }
+
   /// Gives back the room of replaced and erased values, while others go on. `SegmentLog` alone needs it.
   Result<CompactionReport> compact() {
     if constexpr (requires { engine_->compact(); }) {

@@ -10,6 +10,7 @@
 #include <support/processes.hpp>
 #include <support/temp_directory.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -86,6 +87,57 @@ TEST_CASE("GroupCommit: the end of the store flushes, and a failed sync is told"
   store.put("a", "2").value();
   store.flush().value();
   CHECK(Grouped<an_hour>::open("s", {}, faulty.after_power_loss(1, 0)).value().get("a").value() == "2");
+}
+
+TEST_CASE("GroupCommit: what a token stands for is on the device when its wait returns") {
+  const FaultyFiles files;
+  auto store = Grouped<5>::open("s", {}, files).value();
+  for (int i = 0; i < 20; ++i) {
+    const std::string key = "key" + std::to_string(i);
+    store.put(key, std::string(3000, 'a')).value();
+    const ashlar::CommitToken token = store.commit_token();
+    store.wait_durable(token).value();
+    const FaultyFiles found = files.after_power_loss(static_cast<std::uint64_t>(i), 0);
+    CHECK(Grouped<an_hour>::open("s", {}, found).value().get(key).value() == std::string(3000, 'a'));
+    store.wait_durable(token).value();
+  }
+  auto idle = Grouped<an_hour>::open("s", {}, files).value();
+  idle.wait_durable(idle.commit_token()).value();
+  idle.wait_durable({}).value();
+}
+
+TEST_CASE("GroupCommit: a token for writes that did not reach the device says so, one from before does not") {
+  std::atomic<bool> failing{false};
+  const FaultyFiles faulty{{.fail = [&](const ashlar::FileCall& call) -> std::optional<ErrorCode> {
+    if (call.kind != ashlar::FileCallKind::sync || !failing) return {};
+    return ErrorCode::io;
+  }}};
+  auto store = Grouped<5>::open("s", {}, faulty).value();
+  store.put("a", "1").value();
+  const ashlar::CommitToken before = store.commit_token();
+  store.wait_durable(before).value();
+  failing = true;
+  store.put("b", "2").value();
+  const ashlar::CommitToken harmed = store.commit_token();
+  const auto told = store.wait_durable(harmed);
+  REQUIRE_FALSE(told);
+  CHECK(told.error().code() == ErrorCode::io);
+  failing = false;
+  CHECK_FALSE(store.wait_durable(harmed));
+  CHECK(store.wait_durable(before));
+  CHECK_FALSE(store.wait_durable({.process = 1, .number = 1}));
+}
+
+TEST_CASE("tokens serve every durability") {
+  const FaultyFiles files;
+  ashlar::ShardedStore<std::string, std::string, FaultyFiles, ashlar::FilePerKey> plain{"plain", {}, files};
+  plain.put("key", "value").value();
+  plain.wait_durable(plain.commit_token()).value();
+  CHECK(decltype(plain)::open("plain", {}, files.after_power_loss(1, 0)).value().get("key").value() == "value");
+  ashlar::ShardedStore<std::string, std::string, FaultyFiles, ashlar::SegmentLog, ashlar::SyncEachCommit> synced{
+      "synced", {}, files};
+  synced.put("key", "value").value();
+  synced.wait_durable(synced.commit_token()).value();
 }
 
 TEST_CASE("GroupCommit: threads share one sync") {

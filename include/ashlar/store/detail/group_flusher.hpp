@@ -16,12 +16,16 @@
 #include <vector>
 
 #include <ashlar/core/result.hpp>
+#include <ashlar/store/options.hpp>
 
 namespace ashlar::inline v0::detail {
 
 /// Brings what a writer appended to the device in the background, every `Durability::interval` or `Durability::bytes`,
-/// whichever comes first, and at the end. A failure is told to the next caller of `note` or `flush`. A child of `fork`
-/// gets a thread of its own with its first write.
+/// whichever comes first, and at the end. A failure is told to the next caller of `note` or `flush`, and to whoever waits
+/// for one of the writes that it harmed. A child of `fork` gets a thread of its own with its first write.
+///
+/// Writes are numbered as they are noted. `brought` is the number up to which the device was asked: it only grows, and a
+/// number at or below it is on the device unless it is above `intact`, the number before the first loss.
 template <class Writer, class Durability>
 class GroupFlusher {
   using Spot = typename Writer::Spot;
@@ -49,9 +53,30 @@ class GroupFlusher {
     } else {
       known->end = std::max(known->end, spot.end);
     }
+    ++state.noted;
     state.bytes += spot.end - spot.offset;
     if (state.bytes >= Durability::bytes) state.wake.notify_one();
     return taken(state);
+  }
+
+  /// All that was noted so far.
+  CommitToken token() {
+    State& state = here();
+    const std::lock_guard guard{state.mutex};
+    return {state.process, state.noted};
+  }
+
+  /// Waits until the device was asked for all that `token` stands for.
+  Result<void> wait(const CommitToken& token) {
+    if (token.process == 0) return {};
+    State& state = here();
+    if (token.process != state.process) {
+      return Error{ErrorCode::invalid_argument, "a commit token of another process; wait where the value was written"};
+    }
+    std::unique_lock lock{state.mutex};
+    state.progress.wait(lock, [&] { return state.brought >= token.number; });
+    if (!state.loss || token.number <= state.intact) return {};
+    return state.loss->within("values written up to here did not reach the device");
   }
 
   /// Everything noted so far is on the device when this returns.
@@ -69,8 +94,13 @@ class GroupFlusher {
     std::mutex mutex;
     std::mutex flushing;
     std::condition_variable_any wake;
+    std::condition_variable progress;
     std::vector<Spot> waiting;
     std::uint64_t bytes = 0;
+    std::uint64_t noted = 0;
+    std::uint64_t brought = 0;
+    std::uint64_t intact = 0;
+    std::optional<Error> loss;
     std::optional<Error> failure;
     std::jthread thread;
   };
@@ -101,17 +131,27 @@ class GroupFlusher {
     // One at a time, so that whoever waits here finds the other's work done.
     const std::lock_guard one{state.flushing};
     std::vector<Spot> spots;
+    std::uint64_t to = 0;
     {
       const std::lock_guard guard{state.mutex};
       spots = std::exchange(state.waiting, {});
       state.bytes = 0;
+      to = state.noted;
     }
+    std::optional<Error> failure;
     for (const Spot& spot : spots) {
-      const Result<void> done = writer_.sync(spot);
-      if (done) continue;
-      const std::lock_guard guard{state.mutex};
-      state.failure = done.error();
+      if (const Result<void> done = writer_.sync(spot); !done) failure = done.error();
     }
+    const std::lock_guard guard{state.mutex};
+    if (failure) {
+      state.failure = failure;
+      if (!state.loss) {
+        state.loss = failure;
+        state.intact = state.brought;
+      }
+    }
+    state.brought = to;
+    state.progress.notify_all();
   }
 
   /// The failure that nobody was told of yet. Requires the state's mutex.

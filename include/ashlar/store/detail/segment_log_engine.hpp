@@ -256,6 +256,20 @@ class SegmentLogEngine {
     }
   }
 
+  CommitToken commit_token() {
+    if constexpr (grouped) {
+      if (environment_.options.mode != OpenMode::read_only) return flusher_.token();
+    }
+    return {};
+  }
+  Result<void> wait_durable(const CommitToken& token) {
+    if constexpr (grouped) {
+      return flusher_.wait(token);
+    } else {
+      return flush();
+    }
+  }
+
   /// Moves what still counts out of segments that are mostly waste, and removes them. Segments whose writers live are
   /// left alone, and so are those that hold something damaged. Any number of processes may go on meanwhile, and die; a
   /// compaction that is cut short has done no harm.
