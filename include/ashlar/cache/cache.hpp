@@ -526,7 +526,7 @@ class Cache {
   // Reads that record no use, and show nothing stale.
   Result<std::optional<mapped_type>> glance_above(const key_type& key) {
     if constexpr (Rules::keeps_stale) {
-      auto found = levels_.noted(detail::read(levels_.upper_, key), levels_.errors_above_);
+      auto found = levels_.noted(detail::glance_timed(levels_.upper_, key), levels_.errors_above_);
       if (!found) return found.error();
       return strip(levels_.shown(*std::move(found)));
     } else {

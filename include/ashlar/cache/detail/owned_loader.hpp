@@ -11,7 +11,9 @@ namespace ashlar::inline v0::detail {
 /// A copy of a loader that outlives the call it was given to.
 template <class Loader>
 auto owned_loader(const Loader& loader) {
-  if constexpr (requires { loader.owned(); }) {
+  if constexpr (std::is_function_v<Loader>) {
+    return &loader;
+  } else if constexpr (requires { loader.owned(); }) {
     return loader.owned();
   } else {
     static_assert(std::copy_constructible<Loader>,

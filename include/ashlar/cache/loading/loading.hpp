@@ -26,7 +26,9 @@ namespace ashlar::inline v0 {
 /// Stale values: tiers keep values for the longest window beyond their life (so a tier's own expiry policy, where that
 /// is shorter, leaves less life), and every read of the cache but `for_each` hides what is stale. `get_or_load` gives
 /// stale values as the options say, and so does `get` where the lower tier is a source (`SourceTier`), which is then
-/// the loader; over any other lower tier `get` gives one only when that tier fails. A renewal that finds nothing
+/// the loader; over any other lower tier `get` gives one only when that tier fails. `get_or_load_many` loads what is stale in its one
+/// call, gives it where that call throws and there is a stale value for every key, and renews nothing ahead.
+/// A renewal that finds nothing
 /// removes the value; one that is overtaken by a write or an invalidation stores nothing.
 /// A loader that may run on another thread, or later, is copied: what it refers to must live as long as the cache.
 /// The destructor of the cache waits for the loads that run and gives up those that have not begun.

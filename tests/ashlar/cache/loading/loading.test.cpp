@@ -13,6 +13,7 @@
 #include <ashlar/cache/strategy/write_back.hpp>
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -62,6 +63,9 @@ struct Source {
     return value;
   }
 };
+
+int seven() { return 7; }
+int twice(const int& key) { return key * 2; }
 
 template <class... Option>
 using Ruled = Cache<Timed, None, Loading<WriteThrough, Option..., FreshFor, RunWhenTold, ManualClock>>;
@@ -426,6 +430,27 @@ TEST_CASE("many keys at once: what is stale is loaded again, and given where tha
   b.cache.get_or_load_many(keys, out, loader);
   CHECK(asked == std::vector<int>{1, 2, 3});
   CHECK(out == std::vector<std::optional<int>>{1, 2, 3});
+}
+
+TEST_CASE("a loader may be a function, with the key or without, an object that changes, or a std::function") {
+  Bench<RefreshAhead> b{RefreshAhead{.lead = 10s}};
+  struct Counting {
+    int calls = 0;
+    int operator()(int key) { return key * 10 + ++calls; }
+  };
+  const std::function<int(const int&)> general = [](const int& key) { return key * 2; };
+  CHECK(b.cache.get_or_load(1, seven) == 7);
+  CHECK(b.cache.get_or_load(2, twice) == 4);
+  CHECK(b.cache.get_or_load(3, &twice) == 6);
+  CHECK(b.cache.get_or_load(4, Counting{}) == 41);
+  CHECK(b.cache.get_or_load(5, general) == 10);
+  b.clock.advance(1s);
+  for (int key = 1; key <= 5; ++key) {
+    CHECK(b.cache.get_or_load(key, seven) > 0);
+    CHECK(b.cache.get_or_load(key, twice) > 0);
+  }
+  CHECK(b.runner.run_all() == 5);
+  for (int key = 1; key <= 5; ++key) CHECK(b.cache.get(key) == 7);
 }
 
 TEST_CASE("a stale value counts as absent for writes that look") {
