@@ -4,12 +4,15 @@
 
 #include <ashlar/pipeline.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -93,6 +96,14 @@ struct AddUp : ashlar::StageDefaults {
 };
 static_assert(ashlar::stage<AddUp>);
 
+constexpr auto same = [](std::uint64_t x) {
+  bench::keep(x);
+  return x;
+};
+constexpr auto same_batch = [](Batch b) {
+  bench::keep(b.v[0]);
+  return b;
+};
 constexpr auto one_more_each = [](Batch b) {
   for (std::uint64_t& v : b.v) v = one_more(v);
   return b;
@@ -124,11 +135,12 @@ int main(int argc, char** argv) {
   ashlar::Executor executor{workers};
   const ashlar::RunOptions options{.executor = &executor};
 
-  auto parallel = Numbers{} | ashlar::transform(one_more) | AddUp{};
+  // The source, and three stages behind it that do next to nothing.
+  auto parallel = Numbers{} | ashlar::transform(same) | ashlar::transform(one_more) | AddUp{};
   std::uint64_t serial_sum = 0;
-  auto serial = Numbers{} | ashlar::ordered() | ashlar::serial(one_more) |
+  auto serial = Numbers{} | ashlar::ordered() | ashlar::serial(same) | ashlar::serial(one_more) |
                 ashlar::sink([&](std::uint64_t x) { serial_sum += x; });
-  auto batched = Batches{} | ashlar::transform(one_more_each) | AddUp{};
+  auto batched = Batches{} | ashlar::transform(same_batch) | ashlar::transform(one_more_each) | AddUp{};
 
 #if ASHLAR_PEER_tbb
   tbb::global_control threads{tbb::global_control::max_allowed_parallelism, workers};
@@ -146,6 +158,7 @@ int main(int argc, char** argv) {
                                                       }
                                                       return next++;
                                                     }) &
+                  tbb::make_filter<std::uint64_t, std::uint64_t>(mode, same) &
                   tbb::make_filter<std::uint64_t, std::uint64_t>(mode, one_more) &
                   tbb::make_filter<std::uint64_t, void>(mode, [&](std::uint64_t x) {
                     sums.lines[static_cast<std::size_t>(tbb::this_task_arena::current_thread_index()) & 15].sum += x;
@@ -168,6 +181,7 @@ int main(int argc, char** argv) {
                                               for (std::uint64_t& v : batch.v) v = next++;
                                               return batch;
                                             }) &
+                  tbb::make_filter<Batch, Batch>(tbb::filter_mode::parallel, same_batch) &
                   tbb::make_filter<Batch, Batch>(tbb::filter_mode::parallel, one_more_each) &
                   tbb::make_filter<Batch, void>(tbb::filter_mode::parallel, [&](const Batch& b) {
                     auto& line =
@@ -185,16 +199,27 @@ int main(int argc, char** argv) {
     check(sum(), expected, "ashlar");
     return per_item(wall);
   };
-  const auto run = [&](const char* which, const char* bar, std::function<double()> mine,
+  // `most`: the bar in nanoseconds, where there is one besides that against the peer.
+  const auto run = [&](const char* which, const char* bar, const char* most, std::function<double()> mine,
                        [[maybe_unused]] std::function<double()> peer) {
+    std::vector<double> figures;
     std::vector<bench::Contender> all;
-    all.push_back({"ashlar", std::move(mine), bench::Bar{"oneTBB", bar}});
+    all.push_back({"ashlar",
+                   [&] {
+                     figures.push_back(mine());
+                     return figures.back();
+                   },
+                   bar == nullptr ? std::nullopt : std::optional{bench::Bar{"oneTBB", bar}}});
 #if ASHLAR_PEER_tbb
     all.push_back({"oneTBB", std::move(peer)});
 #else
     report.skipped(which, "oneTBB");
 #endif
     report.run(which, "time per item", "ns", all);
+    if (most == nullptr) return;
+    std::sort(figures.begin(), figures.end());
+    const double median = figures[figures.size() / 2];
+    report.figure(which, "ashlar", "time per item", "ns", median, median, bench::Bar{"1 ns", most});
   };
 #if ASHLAR_PEER_tbb
   const std::function<double()> peers[] = {[&] { return with_tbb(tbb::filter_mode::parallel); },
@@ -202,11 +227,11 @@ int main(int argc, char** argv) {
 #else
   const std::function<double()> peers[3];
 #endif
-  run("3 parallel stages", "<=0.25", [&] { return ours(parallel, [] { return sums.take(); }); }, peers[0]);
+  run("3 parallel stages", "<=0.25", "<=15", [&] { return ours(parallel, [] { return sums.take(); }); }, peers[0]);
   run(
-      "3 serial in order", "<=0.5", [&] { return ours(serial, [&] { return std::exchange(serial_sum, 0); }); },
+      "3 serial in order", "<=0.5", nullptr, [&] { return ours(serial, [&] { return std::exchange(serial_sum, 0); }); },
       peers[1]);
-  run("batches of 32", "<=1", [&] { return ours(batched, [] { return sums.take(); }); }, peers[2]);
+  run("batches of 32", nullptr, "<=3", [&] { return ours(batched, [] { return sums.take(); }); }, peers[2]);
 
   // Skewed costs: time over the ideal, which is the sum of the costs shared by the workers.
   const std::vector<int> costs = skewed_costs();
@@ -239,6 +264,13 @@ int main(int argc, char** argv) {
            });
   };
 #endif
+  // No more in flight than asked for, at any size of the items.
+  for (const std::size_t limit : {std::size_t{1}, std::size_t{64}}) {
+    const auto done = unordered.run({.in_flight = limit, .executor = &executor});
+    const double seen = static_cast<double>(done.most_in_flight);
+    report.figure("items in flight", "ashlar", "most in flight", "items", seen, seen / static_cast<double>(limit),
+                  bench::Bar{std::to_string(limit) + " asked for", "<=1"});
+  }
   const auto skew = [&](const char* which, const char* bar, std::function<double()> mine,
                         [[maybe_unused]] std::function<double()> peer) {
     std::vector<bench::Contender> all;

@@ -8,6 +8,8 @@
 #include <system_error>
 #include <utility>
 
+#include <ashlar/core/detail/text.hpp>
+
 namespace ashlar::inline v0 {
 
 /// What kind of thing went wrong outside the program. Values are stable; new ones are added at the end.
@@ -56,11 +58,8 @@ class Error : public std::runtime_error {
   ErrorCode code() const noexcept { return code_; }
 
   /// The same error with `context` and ": " in front, for a caller that knows more.
-  Error within(std::string_view context) const {
-    std::string text{context};
-    text += ": ";
-    text += what();
-    return Error{code_, text};
+  [[gnu::cold]] Error within(std::string_view context) const {
+    return Error{code_, detail::joined({context, ": ", what()})};
   }
 
  private:
@@ -69,7 +68,7 @@ class Error : public std::runtime_error {
 
 /// The error of a failed system call: `action` ("open", "rename to x"), `object` (a path) and what the
 /// system says of `error_number` (an `errno` value).
-inline Error system_error(int error_number, std::string_view action, std::string_view object) {
+[[gnu::cold]] inline Error system_error(int error_number, std::string_view action, std::string_view object) {
   const std::error_code system{error_number, std::generic_category()};
   ErrorCode code = ErrorCode::io;
   if (system == std::errc::no_such_file_or_directory) code = ErrorCode::not_found;
@@ -79,9 +78,7 @@ inline Error system_error(int error_number, std::string_view action, std::string
       system == std::errc::read_only_file_system) {
     code = ErrorCode::permission_denied;
   }
-  std::string text;
-  text.append("cannot ").append(action).append(" '").append(object).append("': ").append(system.message());
-  return Error{code, text};
+  return Error{code, detail::joined({"cannot ", action, " '", object, "': ", system.message()})};
 }
 
 }  // namespace ashlar::inline v0

@@ -1,43 +1,148 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <algorithm>
-#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <memory>
 #include <mutex>
 #include <new>
 #include <span>
-#include <string>
 #include <utility>
-#include <vector>
 
+#include <ashlar/core/detail/text.hpp>
 #include <ashlar/core/result.hpp>
 
 namespace ashlar::inline v0 {
 
-class BufferPool;
+class Buffer;
+
+namespace detail {
+
+/// What a `BufferPool` and its buffers share; it goes with the last of them.
+/// Sizes come in quarters of an octave, so that at most a fifth of a buffer is unused.
+class Shelves {
+ public:
+  static constexpr std::size_t smallest = 256;
+  static constexpr std::size_t largest = std::size_t{1} << 47;
+
+  Shelves(std::uint64_t most, std::uint64_t reuse) noexcept : limit{most}, keep{reuse} {}
+  Shelves(const Shelves&) = delete;
+  Shelves& operator=(const Shelves&) = delete;
+
+  static std::size_t octave(std::size_t size) noexcept {
+    return static_cast<std::size_t>(std::bit_width(size - 1)) - 1;
+  }
+  static std::size_t capacity_for(std::size_t size) noexcept {
+    if (size <= smallest) return smallest;
+    const std::size_t step = std::size_t{1} << (octave(size) - 2);
+    return (size + step - 1) / step * step;
+  }
+  static std::size_t class_of(std::size_t capacity) noexcept {
+    if (capacity <= smallest) return 0;
+    const std::size_t o = octave(capacity);
+    return (o - 8) * 4 + (capacity >> (o - 2)) - 4;
+  }
+
+  /// Null when the limit or memory forbids it; `over` says which.
+  std::byte* take(std::size_t capacity, bool& over) noexcept {
+    {
+      const std::lock_guard lock{mutex};
+      over = capacity > limit || outstanding > limit - capacity;
+      if (over) return nullptr;
+      outstanding += capacity;
+      ++users;
+      Free*& first = shelves[class_of(capacity)];
+      if (first != nullptr) {
+        kept -= capacity;
+        return reinterpret_cast<std::byte*>(std::exchange(first, first->next));
+      }
+      ++allocations;
+    }
+    void* fresh = ::operator new(capacity, std::align_val_t{alignment(capacity)}, std::nothrow);
+    if (fresh == nullptr) give(nullptr, capacity);
+    return static_cast<std::byte*>(fresh);
+  }
+  void give(std::byte* data, std::size_t capacity) noexcept {
+    bool keeps = false;
+    bool last = false;
+    {
+      const std::lock_guard lock{mutex};
+      outstanding -= capacity;
+      keeps = data != nullptr && !closed && kept + capacity <= keep;
+      if (keeps) {
+        Free*& first = shelves[class_of(capacity)];
+        first = ::new (static_cast<void*>(data)) Free{first};
+        kept += capacity;
+      }
+      last = --users == 0;
+    }
+    if (data != nullptr && !keeps) release(data, capacity);
+    if (last) delete this;
+  }
+  /// The pool goes: nothing is kept any more.
+  [[gnu::cold]] void close() noexcept {
+    bool last = false;
+    {
+      const std::lock_guard lock{mutex};
+      closed = true;
+      for (std::size_t c = 0; c < classes; ++c) {
+        const std::size_t capacity = c == 0 ? smallest : (4 + (c - 1) % 4 + 1) << ((c - 1) / 4 + 6);
+        while (shelves[c] != nullptr) {
+          void* data = std::exchange(shelves[c], shelves[c]->next);
+          release(data, capacity);
+        }
+      }
+      last = --users == 0;
+    }
+    if (last) delete this;
+  }
+
+  mutable std::mutex mutex;  // all of the following
+  const std::uint64_t limit;
+  const std::uint64_t keep;
+  std::uint64_t outstanding = 0;
+  std::uint64_t kept = 0;
+  std::uint64_t allocations = 0;
+
+ private:
+  struct Free {
+    Free* next;
+  };
+  static constexpr std::size_t classes = (47 - 8) * 4 + 1;
+
+  ~Shelves() = default;
+  static std::size_t alignment(std::size_t capacity) noexcept { return capacity >= 4096 ? 4096 : 64; }
+  static void release(void* data, std::size_t capacity) noexcept {
+    ::operator delete(data, std::align_val_t{alignment(capacity)});
+  }
+
+  std::size_t users = 1;  // the pool and every buffer
+  bool closed = false;
+  Free* shelves[classes] = {};
+};
+
+}  // namespace detail
 
 /// Bytes from a `BufferPool`, handed back when it is destroyed. Empty after a move. Threads: as any value.
 class Buffer {
  public:
   Buffer() noexcept = default;
   Buffer(Buffer&& other) noexcept
-      : pool_{std::move(other.pool_)},
+      : shelves_{other.shelves_},
         data_{std::exchange(other.data_, nullptr)},
         size_{std::exchange(other.size_, 0)},
         capacity_{std::exchange(other.capacity_, 0)} {}
   Buffer& operator=(Buffer other) noexcept {
-    pool_.swap(other.pool_);
+    std::swap(shelves_, other.shelves_);
     std::swap(data_, other.data_);
     std::swap(size_, other.size_);
     std::swap(capacity_, other.capacity_);
     return *this;
   }
-  inline ~Buffer();
+  ~Buffer() {
+    if (data_ != nullptr) shelves_->give(data_, capacity_);
+  }
 
   /// Aligned to 64 bytes, from 4 KiB up to 4096.
   std::byte* data() noexcept { return data_; }
@@ -54,17 +159,16 @@ class Buffer {
 
  private:
   friend class BufferPool;
-  struct Shelves;
-  Buffer(std::shared_ptr<Shelves> pool, std::byte* data, std::size_t size, std::size_t capacity) noexcept
-      : pool_{std::move(pool)}, data_{data}, size_{size}, capacity_{capacity} {}
+  Buffer(detail::Shelves& shelves, std::byte* data, std::size_t size, std::size_t capacity) noexcept
+      : shelves_{&shelves}, data_{data}, size_{size}, capacity_{capacity} {}
 
-  std::shared_ptr<Shelves> pool_;
+  detail::Shelves* shelves_ = nullptr;
   std::byte* data_ = nullptr;
   std::size_t size_ = 0;
   std::size_t capacity_ = 0;
 };
 
-/// Memory that is used again: fresh pages cost a fault each, these do not. Sizes are rounded up to powers of two.
+/// Memory that is used again: fresh pages cost a fault each, these do not. Sizes are rounded up by at most a quarter.
 /// Threads: all members, and the destructors of buffers, may be called concurrently. Buffers may outlive the pool.
 /// Cost: a short lock, no system call when a buffer of the class is at hand.
 class BufferPool {
@@ -72,116 +176,43 @@ class BufferPool {
   /// `limit`: most bytes handed out at one time. `keep`: most bytes kept for reuse.
   explicit BufferPool(std::uint64_t limit = std::numeric_limits<std::uint64_t>::max(),
                       std::uint64_t keep = std::uint64_t{64} << 20)
-      : shelves_{std::make_shared<Buffer::Shelves>(limit, keep)} {}
+      : shelves_{new detail::Shelves{limit, keep}} {}
+  BufferPool(const BufferPool&) = delete;
+  BufferPool& operator=(const BufferPool&) = delete;
+  ~BufferPool() { shelves_->close(); }
 
   /// A buffer of `size` bytes, their contents undefined; an error of code `no_space` when the limit or memory forbids it.
-  inline Result<Buffer> acquire(std::size_t size);
+  Result<Buffer> acquire(std::size_t size) {
+    const std::size_t capacity = size > detail::Shelves::largest ? size : detail::Shelves::capacity_for(size);
+    bool over = size > detail::Shelves::largest;
+    std::byte* data = over ? nullptr : shelves_->take(capacity, over);
+    if (data == nullptr) return refusal(capacity, over);
+    return Buffer{*shelves_, data, size, capacity};
+  }
 
   /// Bytes handed out at the moment; 0 when every buffer is back.
-  inline std::uint64_t outstanding() const;
+  std::uint64_t outstanding() const { return read(shelves_->outstanding); }
   /// Bytes kept for reuse.
-  inline std::uint64_t kept() const;
+  std::uint64_t kept() const { return read(shelves_->kept); }
   /// Times memory had to be asked of the system.
-  inline std::uint64_t allocations() const;
+  std::uint64_t allocations() const { return read(shelves_->allocations); }
 
  private:
-  std::shared_ptr<Buffer::Shelves> shelves_;
+  [[gnu::cold]] Error refusal(std::size_t capacity, bool over) const {
+    if (!over) {
+      return Error{ErrorCode::no_space,
+                   detail::joined({"no memory for a buffer of ", detail::Decimal{capacity}, " bytes"})};
+    }
+    return Error{ErrorCode::no_space,
+                 detail::joined({"a buffer of ", detail::Decimal{capacity}, " bytes would pass the pool's limit of ",
+                                 detail::Decimal{shelves_->limit}, "; raise it or keep fewer items in flight"})};
+  }
+  std::uint64_t read(const std::uint64_t& number) const {
+    const std::lock_guard lock{shelves_->mutex};
+    return number;
+  }
+
+  detail::Shelves* shelves_;
 };
-
-struct Buffer::Shelves {
-  static constexpr std::size_t smallest = 256;
-  static constexpr std::size_t classes = 40;
-
-  Shelves(std::uint64_t most, std::uint64_t reuse) : limit{most}, keep{reuse} {}
-  Shelves(const Shelves&) = delete;
-  Shelves& operator=(const Shelves&) = delete;
-  ~Shelves() {
-    for (std::size_t c = 0; c < classes; ++c) {
-      for (std::byte* data : free[c]) release(data, smallest << c);
-    }
-  }
-
-  static std::size_t alignment(std::size_t capacity) noexcept { return capacity >= 4096 ? 4096 : 64; }
-  static std::size_t class_of(std::size_t capacity) noexcept {
-    return static_cast<std::size_t>(std::countr_zero(capacity / smallest));
-  }
-  static void release(std::byte* data, std::size_t capacity) noexcept {
-    ::operator delete(data, std::align_val_t{alignment(capacity)});
-  }
-
-  void take_back(std::byte* data, std::size_t capacity) noexcept {
-    {
-      const std::lock_guard lock{mutex};
-      outstanding -= capacity;
-      if (kept + capacity <= keep) {
-        try {
-          free[class_of(capacity)].push_back(data);
-          kept += capacity;
-          return;
-        } catch (...) {
-          // No room to remember it: it goes back to the system.
-        }
-      }
-    }
-    release(data, capacity);
-  }
-
-  mutable std::mutex mutex;
-  std::uint64_t limit;
-  std::uint64_t keep;
-  std::uint64_t outstanding = 0;
-  std::uint64_t kept = 0;
-  std::uint64_t allocations = 0;
-  std::array<std::vector<std::byte*>, classes> free;
-};
-
-inline Buffer::~Buffer() {
-  if (data_ != nullptr) pool_->take_back(data_, capacity_);
-}
-
-inline Result<Buffer> BufferPool::acquire(std::size_t size) {
-  Buffer::Shelves& shelves = *shelves_;
-  const std::size_t capacity = std::bit_ceil(std::max(size, Buffer::Shelves::smallest));
-  const std::size_t c = Buffer::Shelves::class_of(capacity);
-  std::byte* data = nullptr;
-  {
-    const std::lock_guard lock{shelves.mutex};
-    if (c >= Buffer::Shelves::classes || capacity > shelves.limit || shelves.outstanding > shelves.limit - capacity) {
-      return Error{ErrorCode::no_space, "a buffer of " + std::to_string(capacity) +
-                                            " bytes would pass the pool's limit of " + std::to_string(shelves.limit) +
-                                            "; raise it or keep fewer items in flight"};
-    }
-    shelves.outstanding += capacity;
-    if (!shelves.free[c].empty()) {
-      data = shelves.free[c].back();
-      shelves.free[c].pop_back();
-      shelves.kept -= capacity;
-    } else {
-      ++shelves.allocations;
-    }
-  }
-  if (data == nullptr) {
-    data = static_cast<std::byte*>(
-        ::operator new(capacity, std::align_val_t{Buffer::Shelves::alignment(capacity)}, std::nothrow));
-    if (data == nullptr) {
-      const std::lock_guard lock{shelves.mutex};
-      shelves.outstanding -= capacity;
-      return Error{ErrorCode::no_space, "no memory for a buffer of " + std::to_string(capacity) + " bytes"};
-    }
-  }
-  return Buffer{shelves_, data, size, capacity};
-}
-inline std::uint64_t BufferPool::outstanding() const {
-  const std::lock_guard lock{shelves_->mutex};
-  return shelves_->outstanding;
-}
-inline std::uint64_t BufferPool::kept() const {
-  const std::lock_guard lock{shelves_->mutex};
-  return shelves_->kept;
-}
-inline std::uint64_t BufferPool::allocations() const {
-  const std::lock_guard lock{shelves_->mutex};
-  return shelves_->allocations;
-}
 
 }  // namespace ashlar::inline v0

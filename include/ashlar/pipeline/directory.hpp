@@ -49,7 +49,7 @@ class Directory {
     todo_.assign(1, root_);
     first_ = true;
   }
-  void end_run() noexcept { ahead_.clear(); }
+  void end_run() noexcept { ahead_.restart(); }
   std::uint64_t weigh(const std::string& path) const noexcept { return size_of_file(path); }
   template <class Out>
   SourceState pull(Out& out, std::size_t want) {

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <algorithm>
 #include <atomic>
-#include <cstddef>
+#include <condition_variable>
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <thread>
-#include <vector>
 
-#include <ashlar/core/assert.hpp>
 #include <ashlar/pipeline/detail/event_count.hpp>
 
 namespace ashlar::inline v0 {
@@ -35,11 +32,12 @@ class Executor {
   };
 
   /// Starts `threads` threads; 0: one for each core. Throws what `std::thread` throws.
-  explicit Executor(unsigned threads = 0) {
-    if (threads == 0) threads = std::max(1U, std::thread::hardware_concurrency());
-    threads_.reserve(threads);
+  [[gnu::cold]] explicit Executor(unsigned threads = 0) {
+    if (threads == 0) threads = std::thread::hardware_concurrency();
+    if (threads == 0) threads = 1;
+    threads_ = std::make_unique<std::thread[]>(threads);
     try {
-      for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this, i] { loop(i); });
+      for (; size_ < threads; ++size_) threads_[size_] = std::thread{[this, me = size_] { loop(me); }};
     } catch (...) {
       shut_down();
       throw;
@@ -58,40 +56,27 @@ class Executor {
   }
 
   /// Workers that may run at once; the inline executor has one.
-  unsigned size() const noexcept { return threads_.empty() ? 1U : static_cast<unsigned>(threads_.size()); }
-  bool runs_inline() const noexcept { return threads_.empty(); }
+  unsigned size() const noexcept { return runs_inline() ? 1U : size_; }
+  bool runs_inline() const noexcept { return threads_ == nullptr; }
   /// The worker number of the calling thread in this executor, or -1.
   int worker_here() const noexcept { return here().executor == this ? static_cast<int>(here().worker) : -1; }
 
   /// A job's membership; leaving waits until no thread is inside it. Used by `Pipeline::run`.
   class Seat {
    public:
-    Seat(Executor& executor, Job& job) : executor_{executor}, entry_{std::make_shared<Entry>(job)} {
-      executor_.change([&](Entries& entries) { entries.push_back(entry_); });
-    }
+    Seat(Executor& executor, Job& job) noexcept : executor_{executor}, job_{job} { executor_.add(*this); }
     Seat(const Seat&) = delete;
     Seat& operator=(const Seat&) = delete;
-    ~Seat() {
-      executor_.change([&](Entries& entries) { std::erase(entries, entry_); });
-      entry_->open.store(false, std::memory_order_seq_cst);
-      // A thread that entered before this store is waited for; one that enters after it sees it and leaves.
-      for (std::uint32_t n = entry_->inside.load(std::memory_order_seq_cst); n != 0;
-           n = entry_->inside.load(std::memory_order_seq_cst)) {
-        entry_->inside.wait(n, std::memory_order_seq_cst);
-      }
-    }
+    ~Seat() { executor_.remove(*this); }
 
    private:
     friend class Executor;
-    struct Entry {
-      explicit Entry(Job& j) : job{j} {}
-      Job& job;
-      std::atomic<std::uint32_t> inside{0};
-      std::atomic<bool> open{true};
-    };
-    using Entries = std::vector<std::shared_ptr<Entry>>;
     Executor& executor_;
-    std::shared_ptr<Entry> entry_;
+    Job& job_;
+    Seat* next_ = nullptr;  // with the executor's mutex, as the next three
+    std::uint64_t number_ = 0;
+    unsigned inside_ = 0;
+    bool leaving_ = false;
   };
 
   /// Wakes one sleeping thread, or all: there is new work.
@@ -108,79 +93,87 @@ class Executor {
     return mine;
   }
 
-  template <class F>
-  void change(F f) {
+  [[gnu::cold]] void add(Seat& seat) noexcept {
     {
       const std::lock_guard lock{mutex_};
-      f(entries_);
-      version_.fetch_add(1, std::memory_order_seq_cst);
+      seat.number_ = ++numbers_;
+      Seat** end = &seats_;
+      while (*end != nullptr) end = &(*end)->next_;
+      *end = &seat;
     }
     wake_all();
   }
-
-  static bool visit(Seat::Entry& entry, unsigned me, bool only_look) noexcept {
-    entry.inside.fetch_add(1, std::memory_order_seq_cst);
-    bool did = false;
-    if (entry.open.load(std::memory_order_seq_cst)) did = only_look ? entry.job.has_work(me) : entry.job.work(me);
-    if (entry.inside.fetch_sub(1, std::memory_order_seq_cst) == 1 && !entry.open.load(std::memory_order_seq_cst)) {
-      entry.inside.notify_all();
-    }
-    return did;
+  [[gnu::cold]] void remove(Seat& seat) noexcept {
+    std::unique_lock lock{mutex_};
+    Seat** at = &seats_;
+    while (*at != &seat) at = &(*at)->next_;
+    *at = seat.next_;
+    seat.leaving_ = true;
+    while (seat.inside_ != 0) left_.wait(lock);
   }
 
-  void loop(unsigned me) noexcept {
+  /// Out of one seat and into the one that joined after it; null behind the last.
+  Seat* move_on(Seat* from) noexcept {
+    const std::lock_guard lock{mutex_};
+    std::uint64_t number = 0;
+    if (from != nullptr) {
+      number = from->number_;
+      if (--from->inside_ == 0 && from->leaving_) left_.notify_all();
+    }
+    Seat* seat = seats_;
+    while (seat != nullptr && seat->number_ <= number) seat = seat->next_;
+    if (seat != nullptr) ++seat->inside_;
+    return seat;
+  }
+
+  [[gnu::cold]] void loop(unsigned me) noexcept {
     here() = {this, me};
-    Seat::Entries entries;
-    std::uint64_t seen = 0;
     unsigned idle = 0;
     while (!over_.load(std::memory_order_seq_cst)) {
-      if (seen != version_.load(std::memory_order_seq_cst)) {
-        const std::lock_guard lock{mutex_};
-        entries = entries_;
-        seen = version_.load(std::memory_order_relaxed);
-      }
+      bool any = false;
       bool did = false;
-      for (const auto& entry : entries) did = visit(*entry, me, false) || did;
+      for (Seat* seat = move_on(nullptr); seat != nullptr; seat = move_on(seat)) {
+        any = true;
+        did = seat->job_.work(me) || did;
+      }
       if (did) {
         idle = 0;
         continue;
       }
       // Probes grow further apart, about 20 µs in all; then the thread sleeps.
-      if (++idle < 12 && !entries.empty()) {
-        for (unsigned k = 1U << std::min(idle, 8U); k != 0; --k) detail::relax();
+      if (any && ++idle < 16) {
+        for (unsigned k = 1U << (idle < 8 ? idle : 8); k != 0; --k) detail::relax();
+        if (idle >= 12) std::this_thread::yield();
         continue;
       }
-      if (idle < 16 && !entries.empty()) {
-        std::this_thread::yield();
-        continue;
-      }
+      idle = 0;
       const std::uint32_t key = events_.prepare();
-      bool more = over_.load(std::memory_order_seq_cst) || seen != version_.load(std::memory_order_seq_cst);
-      for (const auto& entry : entries) more = more || visit(*entry, me, true);
+      bool more = over_.load(std::memory_order_seq_cst);
+      for (Seat* seat = move_on(nullptr); seat != nullptr; seat = move_on(seat)) {
+        more = more || seat->job_.has_work(me);
+      }
       if (more) {
         events_.cancel();
       } else {
-        entries.clear();  // a sleeping thread keeps no job's memory
-        seen = ~std::uint64_t{0};
         events_.wait(key);
       }
-      idle = 0;
     }
   }
 
-  void shut_down() noexcept {
+  [[gnu::cold]] void shut_down() noexcept {
     over_.store(true, std::memory_order_seq_cst);
     events_.notify_all();
-    for (std::thread& thread : threads_) thread.join();
-    threads_.clear();
+    for (unsigned i = 0; i < size_; ++i) threads_[i].join();
   }
 
   detail::EventCount events_;
   std::atomic<bool> over_{false};
-  std::atomic<std::uint64_t> version_{1};
   std::mutex mutex_;
-  Seat::Entries entries_;
-  std::vector<std::thread> threads_;
+  std::condition_variable left_;
+  Seat* seats_ = nullptr;  // with mutex_, in the order of their numbers
+  std::uint64_t numbers_ = 0;
+  unsigned size_ = 0;
+  std::unique_ptr<std::thread[]> threads_;
 };
 
 }  // namespace ashlar::inline v0

@@ -8,6 +8,8 @@
 #include <string>
 #include <utility>
 
+#include <ashlar/core/detail/text.hpp>
+
 namespace ashlar::inline v0 {
 
 /// One item that a run could not finish. Threads: as any value.
@@ -24,9 +26,9 @@ struct Failure {
 class StageError : public std::runtime_error, public std::nested_exception {
  public:
   /// To be constructed while the nested exception is being handled.
-  explicit StageError(Failure failure)
-      : std::runtime_error("stage " + std::to_string(failure.stage) + " (" + failure.stage_name + "), item " +
-                           std::to_string(failure.item) + ": " + failure.reason),
+  [[gnu::cold]] explicit StageError(Failure failure)
+      : std::runtime_error(detail::joined({"stage ", detail::Decimal{failure.stage}, " (", failure.stage_name,
+                                           "), item ", detail::Decimal{failure.item}, ": ", failure.reason})),
         failure_{std::move(failure)} {}
 
   const Failure& failure() const noexcept { return failure_; }
@@ -38,7 +40,7 @@ class StageError : public std::runtime_error, public std::nested_exception {
 namespace detail {
 
 /// The words of any exception.
-inline std::string words_of(const std::exception_ptr& error) {
+[[gnu::cold]] inline std::string words_of(const std::exception_ptr& error) {
   try {
     std::rethrow_exception(error);
   } catch (const std::exception& known) {

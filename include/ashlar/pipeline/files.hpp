@@ -47,7 +47,7 @@ class Files {
     ahead_.restart();
   }
   void end_run() noexcept {
-    ahead_.clear();
+    ahead_.restart();
     paths_.end_run();
   }
   std::uint64_t total() const

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <ashlar/core/detail/text.hpp>
 #include <ashlar/core/result.hpp>
 
 namespace ashlar::inline v0 {
@@ -36,14 +37,14 @@ class MappedFile {
   }
 
   /// Maps the regular file at `path` for reading; an empty file gives an empty mapping.
-  static Result<MappedFile> open(const std::string& path) {
+  [[gnu::cold]] static Result<MappedFile> open(const std::string& path) {
     const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (fd < 0) return system_error(errno, "open", path);
     struct stat status{};
     if (::fstat(fd, &status) != 0) return failed(fd, "stat", path);
     if (!S_ISREG(status.st_mode)) {
       ::close(fd);
-      return Error{ErrorCode::invalid_argument, "cannot map '" + path + "': not a regular file"};
+      return Error{ErrorCode::invalid_argument, detail::joined({"cannot map '", path, "': not a regular file"})};
     }
     MappedFile file;
     if (status.st_size > 0) {
@@ -65,7 +66,7 @@ class MappedFile {
   }
 
  private:
-  static Error failed(int fd, const char* action, const std::string& path) {
+  [[gnu::cold]] static Error failed(int fd, const char* action, const std::string& path) {
     const int error = errno;
     ::close(fd);
     return system_error(error, action, path);

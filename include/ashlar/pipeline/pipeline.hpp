@@ -2,14 +2,12 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
-#include <optional>
 #include <tuple>
 #include <type_traits>
 #include <utility>
 
+#include <ashlar/pipeline/detail/run.hpp>
 #include <ashlar/pipeline/detail/typed_program.hpp>
-#include <ashlar/pipeline/executor.hpp>
 #include <ashlar/pipeline/run_options.hpp>
 #include <ashlar/pipeline/run_report.hpp>
 
@@ -25,14 +23,12 @@ inline constexpr bool is_pipeline<Pipeline<Stages...>> = true;
 template <class T>
 inline constexpr bool is_part = source<T> || stage<T> || is_pipeline<T>;
 
-// Inlined by force, here and in operator|: out of line, GCC 12 at -O1 loses track of what the stages' functions refer
-// to, and drops stores to it.
 template <class T>
-[[gnu::always_inline]] inline std::tuple<T> parts_of(T part) {
+std::tuple<T> parts_of(T&& part) {
   return std::tuple<T>{std::move(part)};
 }
 template <class... Stages>
-[[gnu::always_inline]] inline auto parts_of(Pipeline<Stages...> part) {
+auto parts_of(Pipeline<Stages...>&& part) {
   return std::move(part).parts();
 }
 
@@ -98,26 +94,8 @@ class Pipeline {
 
  private:
   auto run_all(const RunOptions& options) {
-    using Program = typename detail::OfTuple<Parts>::program;
-    std::optional<Executor> own;
-    if (options.workers != 0) own.emplace(options.workers);
-    Executor& executor = own ? *own : options.executor != nullptr ? *options.executor : Executor::machine();
-    Program program{parts_, options};
-    detail::Engine engine{program, options, executor, Program::specs(parts_)};
-    struct Close {
-      Program& program;
-      ~Close() { program.close_source(); }
-    } close{program};
-    program.open(engine);
-    engine.expect(Program::total(parts_));
-    RunReport report = engine.run();
-    if (const auto& failed = engine.first_error()) {
-      try {
-        std::rethrow_exception(failed->error);
-      } catch (...) {
-        throw StageError{*failed};
-      }
-    }
+    typename detail::OfTuple<Parts>::program program{parts_, options.bytes};
+    RunReport report = detail::run_program(program, options, program.specs(parts_));
     if constexpr (detail::is_collect<typename detail::OfTuple<Parts>::last>) {
       auto items = program.take_kept();
       return Collected<typename decltype(items)::value_type>{std::move(report), std::move(items)};
@@ -135,7 +113,7 @@ Pipeline(Parts...) -> Pipeline<Parts...>;
 /// Joins two parts into a pipeline.
 template <class A, class B>
   requires(detail::is_part<A> && detail::is_part<B>)
-[[gnu::always_inline]] inline auto operator|(A a, B b) {
+auto operator|(A a, B b) {
   using Joined = typename detail::OfTuple<detail::flattened<A, B>>::pipeline;
   return Joined{std::in_place, std::tuple_cat(detail::parts_of(std::move(a)), detail::parts_of(std::move(b)))};
 }

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string>
 #include <string_view>
@@ -49,7 +50,7 @@ struct ReadOptions {
 
 /// The contents of the file at `path`, in a buffer of `pool` or, from `options.map_from` bytes, mapped. What the file
 /// gains while it is read is included, what it loses is not. Fails with the system's reason.
-inline Result<FileData> read_file(BufferPool& pool, std::string path, ReadOptions options = {}) {
+[[gnu::cold]] inline Result<FileData> read_file(BufferPool& pool, std::string path, ReadOptions options = {}) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return system_error(errno, "open", path);
   struct Close {
@@ -74,7 +75,7 @@ inline Result<FileData> read_file(BufferPool& pool, std::string path, ReadOption
     if (size == buffer->capacity()) {
       auto larger = pool.acquire(buffer->capacity() * 2);
       if (!larger) return larger.error().within(path);
-      std::copy_n(buffer->data(), size, larger->data());
+      std::memcpy(larger->data(), buffer->data(), size);
       *buffer = *std::move(larger);
     }
     const ssize_t n = ::read(fd, buffer->data() + size, buffer->capacity() - size);

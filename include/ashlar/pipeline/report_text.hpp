@@ -58,10 +58,10 @@ inline std::string json_string(std::string_view text) {
 inline std::string to_table(const RunReport& report) {
   using detail::print;
   std::string out =
-      print("%s: %llu items in %s (%.0f/s), %llu failed, %llu cancelled, %zu workers\n",
+      print("%s: %llu items in %s (%.0f/s), %llu failed, %llu cancelled, %zu of %zu workers\n",
             detail::name_of(report.outcome), static_cast<unsigned long long>(report.finished),
             detail::short_time(report.wall).c_str(), report.rate(), static_cast<unsigned long long>(report.failed),
-            static_cast<unsigned long long>(report.cancelled), report.workers_chosen);
+            static_cast<unsigned long long>(report.cancelled), report.workers_chosen, report.workers);
   out += print("%-14s %6s %10s %8s %10s %6s %10s %9s %9s %7s\n", "stage", "limit", "items", "failed", "busy", "use",
                "waiting", "p50", "p99", "queue");
   for (const StageReport& stage : report.stages) {
@@ -71,6 +71,9 @@ inline std::string to_table(const RunReport& report) {
                  detail::short_time(stage.busy).c_str(), 100 * report.utilisation(stage),
                  detail::short_time(stage.waiting).c_str(), detail::short_time(stage.p50).c_str(),
                  detail::short_time(stage.p99).c_str(), stage.deepest_queue);
+  }
+  if (report.blocked.count() > 0) {
+    out += "the source was held back for " + detail::short_time(report.blocked) + " by the limits of the run\n";
   }
   if (const StageReport* worst = report.bottleneck()) {
     out += "bottleneck: " + worst->name + print(", busy %.0f %% of its limit", 100 * report.utilisation(*worst)) + "\n";

@@ -29,7 +29,7 @@ ashlar::RunReport example() {
 
 TEST_CASE("the table has a row for each stage, names the bottleneck and the first failures") {
   const std::string table = ashlar::to_table(example());
-  CHECK(table.find("finished: 99 items in 2 s (50/s), 1 failed, 0 cancelled, 2 workers") == 0);
+  CHECK(table.find("finished: 99 items in 2 s (50/s), 1 failed, 0 cancelled, 2 of 2 workers") == 0);
   CHECK(table.find("88%") != std::string::npos);
   CHECK(table.find("bottleneck: parse \"x\", busy 88 % of its limit") != std::string::npos);
   CHECK(table.find("failed: item 7 in parse") != std::string::npos);

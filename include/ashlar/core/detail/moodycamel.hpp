@@ -2,17 +2,13 @@
 #pragma once
 
 // Debian and vcpkg install the queue's headers in concurrentqueue/, its own install rule below that in moodycamel/.
-#if __has_include(<concurrentqueue/blockingconcurrentqueue.h>)
-#include <concurrentqueue/blockingconcurrentqueue.h>
+#if __has_include(<concurrentqueue/concurrentqueue.h>)
 #include <concurrentqueue/concurrentqueue.h>
-#elif __has_include(<concurrentqueue/moodycamel/blockingconcurrentqueue.h>)
-#include <concurrentqueue/moodycamel/blockingconcurrentqueue.h>
+#elif __has_include(<concurrentqueue/moodycamel/concurrentqueue.h>)
 #include <concurrentqueue/moodycamel/concurrentqueue.h>
-#elif __has_include(<moodycamel/blockingconcurrentqueue.h>)
-#include <moodycamel/blockingconcurrentqueue.h>
+#elif __has_include(<moodycamel/concurrentqueue.h>)
 #include <moodycamel/concurrentqueue.h>
-#elif __has_include(<blockingconcurrentqueue.h>)
-#include <blockingconcurrentqueue.h>
+#elif __has_include(<concurrentqueue.h>)
 #include <concurrentqueue.h>
 #else
 #error \

@@ -1,28 +1,43 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <ashlar/core/detail/moodycamel.hpp>
+#include <mutex>
+
 #include <ashlar/pipeline/detail/chunk.hpp>
 
 namespace ashlar::inline v0::detail {
 
-/// Chunks between threads. Its own functions, kept out of line, so that the queue's code is compiled once in a program's
-/// unit instead of at every use.
+/// Chunks between threads, linked through themselves: no memory to run out of. A chunk is worth microseconds of work,
+/// so that a short lock for each costs nothing that could be measured.
 class ChunkQueue {
  public:
-  /// False when memory ran out.
-  [[gnu::noinline]] bool push(Chunk* chunk) {
-    chunk->handed.store(1, std::memory_order_release);
-    return queue_.enqueue(chunk);
+  [[gnu::noinline]] void push(Chunk* chunk) noexcept {
+    chunk->behind = nullptr;
+    const std::lock_guard lock{mutex_};
+    (last_ == nullptr ? first_ : last_->behind) = chunk;
+    last_ = chunk;
   }
-  [[gnu::noinline]] Chunk* pop() {
-    Chunk* chunk = nullptr;
-    if (queue_.try_dequeue(chunk)) static_cast<void>(chunk->handed.load(std::memory_order_acquire));
+  /// In front of all others: what was used last is still in the processor's cache.
+  [[gnu::noinline]] void push_front(Chunk* chunk) noexcept {
+    const std::lock_guard lock{mutex_};
+    chunk->behind = first_;
+    if (first_ == nullptr) last_ = chunk;
+    first_ = chunk;
+  }
+  [[gnu::noinline]] Chunk* pop() noexcept {
+    const std::lock_guard lock{mutex_};
+    Chunk* chunk = first_;
+    if (chunk != nullptr) {
+      first_ = chunk->behind;
+      if (first_ == nullptr) last_ = nullptr;
+    }
     return chunk;
   }
 
  private:
-  moodycamel::ConcurrentQueue<Chunk*> queue_;
+  std::mutex mutex_;
+  Chunk* first_ = nullptr;
+  Chunk* last_ = nullptr;
 };
 
 }  // namespace ashlar::inline v0::detail

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -11,7 +10,7 @@
 #include <exception>
 #include <memory>
 #include <mutex>
-#include <optional>
+#include <span>
 #include <stop_token>
 #include <thread>
 #include <utility>
@@ -37,23 +36,23 @@ namespace ashlar::inline v0::detail {
 /// the holder of `source_busy_` raises them, after it has looked how much room there is; so they stay below.
 /// The end: `ended_` is set after the last raise of `total_`. Whoever lowers `total_` to zero and whoever sets
 /// `ended_` both look at the other (seq_cst), so at least one of them sees the end.
-class Engine final : public Executor::Job {
+class Engine final : public Executor::Job, public RunControl {
  public:
   [[gnu::cold]] Engine(Program& program, const RunOptions& options, Executor& executor, std::vector<StageSpec> stages)
-      : program_{program}, options_{options}, executor_{executor}, stations_(stages.size()), workers_{executor.size()} {
-    in_flight_ = static_cast<std::int64_t>(
-        options.in_flight != 0 ? options.in_flight : std::max<std::size_t>(256, std::size_t{32} * workers_));
+      : program_{program}, options_{options}, executor_{executor}, workers_{executor.size()} {
+    const auto count = [](std::size_t n) { return static_cast<std::int64_t>(n); };
+    in_flight_ = count(options.in_flight != 0 ? options.in_flight : larger(256, 32 * workers_));
     window_ = in_flight_;
-    const bool ordered = std::any_of(stages.begin(), stages.end(), [](const StageSpec& s) { return s.in_order; });
-    if (ordered) {
-      window_ = std::max(in_flight_, options.window != 0 ? static_cast<std::int64_t>(options.window)
-                                                         : std::max<std::int64_t>(1024, in_flight_ * 16));
+    for (const StageSpec& stage : stages) {
+      if (!stage.in_order) continue;
+      window_ = larger(in_flight_, options.window != 0 ? count(options.window) : larger(1024, in_flight_ * 16));
     }
-    max_grain_ = options.grain != 0
-                     ? options.grain
-                     : std::clamp<std::size_t>(static_cast<std::size_t>(in_flight_) / (2 * workers_), 1, 128);
+    max_grain_ = options.grain;
+    if (max_grain_ == 0) max_grain_ = larger(1, smaller(128, static_cast<std::size_t>(in_flight_) / (2 * workers_)));
     grain_.store(options.grain != 0 ? options.grain : 1, std::memory_order_relaxed);
     active_workers_.store(workers_, std::memory_order_relaxed);
+    stations_storage_ = std::make_unique<Station[]>(stages.size());
+    stations_ = {stations_storage_.get(), stages.size()};
     std::size_t crew = workers_;
     for (std::size_t i = 0; i < stages.size(); ++i) {
       stages[i].blocking = stages[i].blocking && !executor.runs_inline();
@@ -63,45 +62,45 @@ class Engine final : public Executor::Job {
                         static_cast<std::size_t>(window_) + 2);
       if (stations_[i].blocking) crew += static_cast<std::size_t>(stations_[i].limit());
     }
-    crew_.reserve(crew);
+    crew_storage_ = std::make_unique<Crew[]>(crew);
+    crew_ = {crew_storage_.get(), crew};
     for (std::size_t i = 0; i < crew; ++i) {
-      crew_.push_back(std::make_unique<Crew>(stations_.size()));
-      crew_[i]->index = static_cast<std::uint32_t>(i);
-      crew_[i]->context = {stop_source_.get_token(), static_cast<unsigned>(i)};
+      crew_[i].meters = std::make_unique<StageMeter[]>(stations_.size());
+      crew_[i].index = static_cast<std::uint32_t>(i);
+      crew_[i].context.stop = stop_source_.get_token();
+      crew_[i].context.worker = static_cast<unsigned>(i);
     }
-    next_crew_ = workers_;
+    threads_ = std::make_unique<std::thread[]>(crew - workers_);
+    program.attach(*this);
   }
-  ~Engine() override {
-    for (std::thread& thread : threads_) thread.join();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+  [[gnu::cold]] ~Engine() override {
+    finish_threads();
+    while (chunks_ != nullptr) delete std::exchange(chunks_, chunks_->made_before);
   }
 
   /// Runs to the end and returns the report; `first_error()` says whether it ended by a failure.
   [[gnu::cold]] RunReport run() {
     began_ = ticks();
     const std::stop_callback on_stop{options_.stop, [this] { request_stop(Outcome::stopped); }};
-    {
-      std::optional<Executor::Seat> seat;
-      try {
-        for (Station& station : stations_) {
-          if (station.blocking) start_thread(station);
-        }
-        if (!executor_.runs_inline()) seat.emplace(executor_, *this);
-      } catch (...) {
-        request_stop(Outcome::stopped);
-        finish_threads();
-        throw;
-      }
+    for (Station& station : stations_) {
+      if (station.blocking) start_thread(station);
+    }
+    if (executor_.runs_inline()) {
+      wait();
+    } else {
+      const Executor::Seat seat{executor_, *this};
       wait();
     }
     finish_threads();
-    program_.close(*crew_[0]);
+    program_.close(crew_[0]);
     tell(true);
     if (callback_error_) std::rethrow_exception(callback_error_);
     return report();
   }
 
-  const std::optional<Failure>& first_error() const noexcept { return first_error_; }
-  bool stopping() const noexcept { return stopping_.load(std::memory_order_relaxed); }
+  const Failure* first_error() const noexcept { return first_error_.get(); }
 
   /// Ends the run early; any thread.
   void request_stop(Outcome why) noexcept {
@@ -111,31 +110,28 @@ class Engine final : public Executor::Job {
     stopping_.store(true, std::memory_order_seq_cst);
     wake_everybody();
   }
-  /// The source has something again; any thread.
-  void source_ready() noexcept {
+  void source_ready() noexcept override {
     source_idle_.store(false, std::memory_order_seq_cst);
     executor_.wake_one();
   }
 
-  /// Records a failure. To be called while its exception is being handled.
-  [[gnu::cold]] void fail(std::size_t stage, std::uint64_t item, Crew& crew) noexcept {
+  [[gnu::cold]] void fail(std::size_t stage, std::uint64_t item, Crew& crew) noexcept override {
     crew.meters[stage].failed.add(1);
     const bool diverted = std::exchange(crew.context.diverted, false);
     const bool stops = options_.on_error == OnError::stop && !diverted;
     try {
       Failure failure{item, stage, stations_[stage].name, words_of(std::current_exception()), std::current_exception()};
       const std::lock_guard lock{mutex_};
+      if (stops && !first_error_) first_error_ = std::make_unique<Failure>(failure);
+      if (failures_.size() < options_.keep_failures) failures_.push_back(failure);
       if (options_.failed) options_.failed(failure);
-      if (stops && !first_error_) first_error_ = failure;
-      if (failures_.size() < options_.keep_failures) failures_.push_back(std::move(failure));
     } catch (...) {
       // No memory for the words: the count above stands, and the policy below is still followed.
     }
     if (stops) request_stop(Outcome::stopped);
   }
 
-  /// Fails an item that never left the source; called by the source's one caller while the exception is handled.
-  [[gnu::cold]] void refuse(Crew& crew) noexcept {
+  [[gnu::cold]] void refuse(Crew& crew) noexcept override {
     const std::uint64_t item = pulled_.load(std::memory_order_relaxed);
     pulled_.store(item + 1, std::memory_order_relaxed);
     crew.finished.add(1);
@@ -159,7 +155,7 @@ class Engine final : public Executor::Job {
   /// About half a millisecond of work, so that the runs on an executor take turns.
   bool work_as(unsigned me) noexcept {
     if (done_.load(std::memory_order_relaxed)) return false;
-    Crew& crew = *crew_[me];
+    Crew& crew = crew_[me];
     crew.now = ticks();
     const Ticks until = crew.now + 500'000;
     bool did = false;
@@ -167,10 +163,10 @@ class Engine final : public Executor::Job {
       did = true;
       if (crew.now > until) break;
     }
-    if (!did && crew.spare != nullptr) give_back(std::exchange(crew.spare, nullptr));
+    if (!did && crew.spare != nullptr) free_.push_front(std::exchange(crew.spare, nullptr));
     return did;
   }
-  bool step(Crew& crew) noexcept {
+  [[gnu::noinline]] bool step(Crew& crew) noexcept {
     for (std::size_t i = stations_.size(); i-- > 1;) {
       Station& station = stations_[i];
       if (station.blocking || !station.has()) continue;
@@ -210,11 +206,7 @@ class Engine final : public Executor::Job {
       return got;
     }
     if (!chunk->flush) {
-      try {
-        program_.fill(*chunk);
-      } catch (...) {
-        fail(0, chunk->first, crew);
-      }
+      program_.fill(*chunk, crew);
       const Ticks end = ticks();
       chunk->busy += end - crew.now;
       meter_source(crew, *chunk, end);
@@ -236,16 +228,16 @@ class Engine final : public Executor::Job {
     if (!stopping()) {
       try {
         fresh = take_chunk(crew);
-        const auto room = std::min(in_flight_ - live_.load(std::memory_order_seq_cst),
-                                   window_ - total_.load(std::memory_order_seq_cst));
-        const std::size_t want = std::min(grain_.load(std::memory_order_relaxed), static_cast<std::size_t>(room));
+        const auto room = smaller(in_flight_ - live_.load(std::memory_order_seq_cst),
+                                  window_ - total_.load(std::memory_order_seq_cst));
+        const std::size_t want = smaller(grain_.load(std::memory_order_relaxed), static_cast<std::size_t>(room));
         const std::uint64_t bytes = options_.bytes == 0 ? 0 : options_.bytes - bytes_.load(std::memory_order_seq_cst);
         source_idle_.store(true, std::memory_order_seq_cst);  // before the pull: a call-back in between must win
         state = program_.pull(*fresh, want, bytes, crew);
         if (state != Pulled::nothing) source_idle_.store(false, std::memory_order_seq_cst);
       } catch (...) {
         source_idle_.store(false, std::memory_order_seq_cst);
-        fail(0, pulled_.load(std::memory_order_relaxed), crew);
+        refuse(crew);
         state = Pulled::end;
       }
     }
@@ -268,7 +260,7 @@ class Engine final : public Executor::Job {
       return true;
     }
     recycle(crew, fresh);
-    return false;
+    return state == Pulled::again;
   }
 
   void charge(Chunk& chunk, std::uint32_t items) noexcept {
@@ -289,7 +281,7 @@ class Engine final : public Executor::Job {
   // ---- carrying ---------------------------------------------------------------------------------------------------
 
   /// Carries a chunk whose stage has given its permit as far as it gets, then what that made room for.
-  void carry(Crew& crew, Chunk* chunk) noexcept {
+  [[gnu::noinline]] void carry(Crew& crew, Chunk* chunk) noexcept {
     while (chunk != nullptr) {
       Station& station = stations_[chunk->stage];
       const Ticks begin = crew.now;
@@ -334,7 +326,7 @@ class Engine final : public Executor::Job {
   void served(Crew& crew, const Chunk& chunk) noexcept {
     if (crew.now > chunk.queued_at) {
       crew.meters[chunk.stage].waiting.add(static_cast<std::uint64_t>(crew.now - chunk.queued_at) *
-                                           std::max<std::uint64_t>(1, chunk.pulled));
+                                           larger(1U, chunk.pulled));
     }
   }
 
@@ -366,7 +358,7 @@ class Engine final : public Executor::Job {
     const std::size_t grain = grain_.load(std::memory_order_relaxed);
     if (chunk.busy < 8'000) {
       if (chunk.pulled >= grain && grain < max_grain_)
-        grain_.store(std::min(grain * 2, max_grain_), std::memory_order_relaxed);
+        grain_.store(smaller(grain * 2, max_grain_), std::memory_order_relaxed);
     } else if (chunk.busy > 32'000 && grain > 1) {
       grain_.store(chunk.busy > 512'000 ? 1 : grain / 2, std::memory_order_relaxed);
     }
@@ -379,20 +371,17 @@ class Engine final : public Executor::Job {
     if (chunk != nullptr) return chunk;
     chunk = free_.pop();
     if (chunk != nullptr) return chunk;
-    auto fresh = program_.make_chunk();
-    const std::lock_guard lock{mutex_};
-    chunks_.push_back(std::move(fresh));
-    return chunks_.back().get();
+    chunk = program_.make_chunk().release();
+    chunk->made_before = chunks_;  // with source_busy_
+    chunks_ = chunk;
+    return chunk;
   }
   void recycle(Crew& crew, Chunk* chunk) noexcept {
     if (crew.home == 0 && crew.spare == nullptr) {
       crew.spare = chunk;
     } else {
-      give_back(chunk);
+      free_.push_front(chunk);
     }
-  }
-  void give_back(Chunk* chunk) noexcept {
-    static_cast<void>(free_.push(chunk));  // a chunk that finds no room here stays in chunks_ and is freed with them
   }
 
   // ---- threads ----------------------------------------------------------------------------------------------------
@@ -423,10 +412,10 @@ class Engine final : public Executor::Job {
   [[gnu::cold]] void start_thread(Station& station) {
     const std::lock_guard lock{mutex_};
     if (station.started.load(std::memory_order_relaxed) >= station.limit()) return;
-    Crew& crew = *crew_[next_crew_];
+    Crew& crew = crew_[workers_ + started_];
     crew.home = static_cast<std::uint32_t>(&station - stations_.data());
-    threads_.emplace_back([this, &station, &crew] { serve_blocking(station, crew); });
-    ++next_crew_;
+    threads_[started_] = std::thread{[this, &station, &crew] { serve_blocking(station, crew); }};
+    ++started_;
     station.started.fetch_add(1, std::memory_order_relaxed);
   }
   void serve_blocking(Station& station, Crew& crew) noexcept {
@@ -449,8 +438,7 @@ class Engine final : public Executor::Job {
   [[gnu::cold]] void finish_threads() noexcept {
     done_.store(true, std::memory_order_seq_cst);
     for (Station& station : stations_) station.event.notify_all();
-    for (std::thread& thread : threads_) thread.join();
-    threads_.clear();
+    for (; started_ != 0; --started_) threads_[started_ - 1].join();
   }
 
   // ---- the end ----------------------------------------------------------------------------------------------------
@@ -464,7 +452,7 @@ class Engine final : public Executor::Job {
 
   /// The thread in `run()`: works where it must, else sleeps, reports progress and watches the deadline.
   [[gnu::cold]] void wait() {
-    const auto every = std::max<Ticks>(1'000'000, std::chrono::nanoseconds{options_.progress_every}.count());
+    const auto every = larger<Ticks>(1'000'000, std::chrono::nanoseconds{options_.progress_every}.count());
     const Ticks deadline = options_.timeout.count() > 0 ? began_ + options_.timeout.count() : 0;
     const int helper = executor_.runs_inline() ? 0 : executor_.worker_here();
     Ticks next_progress = began_ + every;
@@ -483,9 +471,9 @@ class Engine final : public Executor::Job {
       }
       if (did) continue;
       Ticks until = helper >= 0 ? now + 200'000 : now + 3'600'000'000'000;
-      if (options_.progress) until = std::min(until, next_progress);
-      if (options_.autotune) until = std::min(until, next_look);
-      if (deadline != 0 && !stopping()) until = std::min(until, deadline);
+      if (options_.progress) until = smaller(until, next_progress);
+      if (options_.autotune) until = smaller(until, next_look);
+      if (deadline != 0 && !stopping()) until = smaller(until, deadline);
       std::unique_lock lock{waiting_mutex_};
       waiting_.wait_for(lock, std::chrono::nanoseconds{until - now},
                         [&] { return done_.load(std::memory_order_seq_cst); });
@@ -496,12 +484,13 @@ class Engine final : public Executor::Job {
   /// in the period before, turns round when less does; ties, within 2 %, go to fewer workers.
   [[gnu::cold]] void tune() noexcept {
     std::uint64_t finished = 0;
-    for (const auto& crew : crew_) finished += crew->finished.get();
+    for (const Crew& crew : crew_) finished += crew.finished.get();
     const double now = static_cast<double>(finished - std::exchange(tuned_at_, finished));
     const double before = std::exchange(tuned_rate_, now);
     if (now < before * 0.98 || (now < before * 1.02 && tuning_step_ > 0)) tuning_step_ = -tuning_step_;
     const auto workers = static_cast<std::int64_t>(active_workers_.load(std::memory_order_relaxed));
-    const std::int64_t next = std::clamp<std::int64_t>(workers + tuning_step_, 1, static_cast<std::int64_t>(workers_));
+    const std::int64_t next =
+        larger<std::int64_t>(1, smaller(workers + tuning_step_, static_cast<std::int64_t>(workers_)));
     if (next == workers) tuning_step_ = -tuning_step_;
     active_workers_.store(static_cast<std::size_t>(next), std::memory_order_relaxed);
     if (now > best_rate_) {
@@ -525,9 +514,9 @@ class Engine final : public Executor::Job {
   [[gnu::cold]] Progress progress(bool last) const {
     Progress now;
     now.pulled = pulled_.load(std::memory_order_relaxed);
-    for (const auto& crew : crew_) {
-      now.finished += crew->finished.get();
-      for (const StageMeter& meter : crew->meters) now.failed += meter.failed.get();
+    for (const Crew& crew : crew_) {
+      now.finished += crew.finished.get();
+      for (std::size_t i = 0; i < stations_.size(); ++i) now.failed += crew.meters[i].failed.get();
     }
     now.total = expected_;
     now.elapsed = std::chrono::nanoseconds{ticks() - began_};
@@ -541,7 +530,7 @@ class Engine final : public Executor::Job {
     meter.items.add(chunk.pulled);
     meter.out.add(chunk.pulled);
     meter.busy.add(static_cast<std::uint64_t>(spent));
-    meter.durations.add(static_cast<std::uint64_t>(spent) / std::max<std::uint32_t>(1, chunk.pulled), chunk.pulled);
+    meter.durations.add(static_cast<std::uint64_t>(spent) / larger(1U, chunk.pulled), chunk.pulled);
     if (options_.trace) note(crew, 0, crew.now, end, chunk.pulled);
     crew.now = end;
   }
@@ -573,7 +562,7 @@ class Engine final : public Executor::Job {
     report.workers_chosen = options_.autotune && best_rate_ > 0 ? best_workers_ : workers_;
     report.most_in_flight = static_cast<std::uint64_t>(most_live_);
     report.most_bytes = most_bytes_;
-    report.stages.resize(stations_.size());
+    report.stages = std::vector<StageReport>(stations_.size());
     for (std::size_t i = 0; i < stations_.size(); ++i) {
       StageReport& row = report.stages[i];
       row.name = stations_[i].name;
@@ -582,8 +571,8 @@ class Engine final : public Executor::Job {
       row.blocking = stations_[i].blocking;
       row.deepest_queue = stations_[i].deepest();
       std::array<std::uint64_t, Durations::buckets> durations{};
-      for (const auto& crew : crew_) {
-        const StageMeter& meter = crew->meters[i];
+      for (const Crew& crew : crew_) {
+        const StageMeter& meter = crew.meters[i];
         row.items += meter.items.get();
         row.out += meter.out.get();
         row.failed += meter.failed.get();
@@ -601,17 +590,29 @@ class Engine final : public Executor::Job {
     }
     const std::uint64_t lost = report.failed + report.cancelled;
     report.finished = report.pulled > lost ? report.pulled - lost : 0;
-    for (const auto& crew : crew_) report.spans.insert(report.spans.end(), crew->spans.begin(), crew->spans.end());
+    for (const Crew& crew : crew_) {
+      for (const Span& span : crew.spans) report.spans.push_back(span);
+    }
     report.failures = std::move(failures_);
     return report;
+  }
+
+  template <class T>
+  static constexpr T larger(std::type_identity_t<T> a, T b) noexcept {
+    return a < b ? b : a;
+  }
+  template <class T>
+  static constexpr T smaller(std::type_identity_t<T> a, T b) noexcept {
+    return b < a ? b : a;
   }
 
   Program& program_;
   const RunOptions& options_;
   Executor& executor_;
-  std::vector<Station> stations_;
-  std::vector<std::unique_ptr<Crew>> crew_;
-  std::size_t next_crew_ = 0;
+  std::unique_ptr<Station[]> stations_storage_;
+  std::span<Station> stations_;
+  std::unique_ptr<Crew[]> crew_storage_;
+  std::span<Crew> crew_;
   std::size_t workers_;
   std::uint64_t expected_ = 0;
   std::int64_t in_flight_ = 0;
@@ -630,7 +631,8 @@ class Engine final : public Executor::Job {
   std::atomic<bool> source_idle_{false};
   std::atomic<std::uint64_t> heavy_{0};
   std::atomic<std::uint64_t> pulled_{0};
-  std::uint64_t next_sequence_ = 0;  // with source_busy_, as the next two
+  Chunk* chunks_ = nullptr;  // all there are; with source_busy_, as the next three
+  std::uint64_t next_sequence_ = 0;
   std::int64_t most_live_ = 0;
   std::uint64_t most_bytes_ = 0;
   std::atomic<Ticks> blocked_since_{0};
@@ -639,19 +641,18 @@ class Engine final : public Executor::Job {
   alignas(64) std::atomic<std::int64_t> total_{0};
   std::atomic<std::uint64_t> bytes_{0};
   alignas(64) std::atomic<bool> ended_{false};
-  std::atomic<bool> stopping_{false};
   std::atomic<bool> done_{false};
   std::atomic<std::size_t> grain_{1};
   std::atomic<std::size_t> active_workers_{1};
   std::atomic<Outcome> outcome_{Outcome::finished};
 
-  std::mutex mutex_;  // chunks_, failures_, threads_
-  std::vector<std::unique_ptr<Chunk>> chunks_;
   ChunkQueue free_;
+  std::mutex mutex_;  // the next four
   std::vector<Failure> failures_;
-  std::optional<Failure> first_error_;
+  std::unique_ptr<Failure> first_error_;
+  std::unique_ptr<std::thread[]> threads_;
+  std::size_t started_ = 0;
   std::exception_ptr callback_error_;  // of the thread in run()
-  std::vector<std::thread> threads_;
   std::mutex waiting_mutex_;
   std::condition_variable waiting_;
 };

@@ -8,61 +8,83 @@
 
 namespace ashlar::inline v0::detail {
 
+/// A row of items of some type, as the engine sees it: it can count them and drop them.
+struct Row {
+  explicit Row(void (*drop_last)(Row&, std::size_t) noexcept) noexcept : drop{drop_last} {}
+  Row(const Row&) = delete;
+  Row& operator=(const Row&) = delete;
+
+  /// Leaves the first `n` items.
+  void cut(std::size_t n) noexcept {
+    if (n < size) drop(*this, n);
+  }
+  void clear() noexcept { cut(0); }
+
+  void* data = nullptr;
+  std::size_t size = 0;
+  std::size_t capacity = 0;
+  void (*drop)(Row&, std::size_t) noexcept;
+
+ protected:
+  ~Row() = default;
+};
+
 /// A growing row of items that keeps its memory when it is cleared; what travels between two stages.
 /// Unlike `std::vector` it needs no assignment, has no `bool` special case and does not check twice.
 template <class T>
-class Lane {
+class Lane final : public Row {
   static_assert(std::is_object_v<T> && std::is_move_constructible_v<T>,
                 "[ashlar] pipeline: items must be movable objects; pass a std::unique_ptr or a std::span instead");
 
  public:
-  Lane() noexcept = default;
-  Lane(const Lane&) = delete;
-  Lane& operator=(const Lane&) = delete;
+  Lane() noexcept : Row{&drop_items} {}
   ~Lane() {
     clear();
-    if (data_ != nullptr) std::allocator<T>{}.deallocate(data_, capacity_);
+    if (data != nullptr) std::allocator<T>{}.deallocate(items(), capacity);
   }
 
-  std::size_t size() const noexcept { return size_; }
-  T& operator[](std::size_t i) noexcept { return data_[i]; }
+  T& operator[](std::size_t i) noexcept { return items()[i]; }
 
   void reserve(std::size_t wanted) {
-    if (wanted > capacity_) grow(wanted);
+    if (wanted > capacity) grow(wanted);
   }
   template <class... Args>
   T& emplace(Args&&... args) {
-    if (size_ == capacity_) grow(capacity_ * 2 + 8);
-    T* made = std::construct_at(data_ + size_, std::forward<Args>(args)...);
-    ++size_;
+    if (size == capacity) grow(capacity * 2 + 8);
+    T* made = ::new (static_cast<void*>(items() + size)) T(std::forward<Args>(args)...);
+    ++size;
     return *made;
   }
-  void clear() noexcept {
-    std::destroy_n(data_, size_);
-    size_ = 0;
-  }
-  void pop_back() noexcept { std::destroy_at(data_ + --size_); }
 
  private:
-  void grow(std::size_t wanted) {
+  T* items() noexcept { return static_cast<T*>(data); }
+  static void drop_items(Row& row, std::size_t left) noexcept {
+    if constexpr (!std::is_trivially_destructible_v<T>) {
+      for (std::size_t i = row.size; i-- > left;) static_cast<T*>(row.data)[i].~T();
+    }
+    row.size = left;
+  }
+  [[gnu::noinline]] void grow(std::size_t wanted) {
     T* fresh = std::allocator<T>{}.allocate(wanted);
     std::size_t done = 0;
-    try {
-      for (; done < size_; ++done) std::construct_at(fresh + done, std::move_if_noexcept(data_[done]));
-    } catch (...) {
-      std::destroy_n(fresh, done);
-      std::allocator<T>{}.deallocate(fresh, wanted);
-      throw;
+    if constexpr (std::is_nothrow_move_constructible_v<T>) {
+      for (; done < size; ++done) ::new (static_cast<void*>(fresh + done)) T(std::move(items()[done]));
+    } else {
+      try {
+        for (; done < size; ++done) ::new (static_cast<void*>(fresh + done)) T(std::move_if_noexcept(items()[done]));
+      } catch (...) {
+        while (done != 0) fresh[--done].~T();
+        std::allocator<T>{}.deallocate(fresh, wanted);
+        throw;
+      }
     }
-    std::destroy_n(data_, size_);
-    if (data_ != nullptr) std::allocator<T>{}.deallocate(data_, capacity_);
-    data_ = fresh;
-    capacity_ = wanted;
+    const std::size_t kept = size;
+    clear();
+    if (data != nullptr) std::allocator<T>{}.deallocate(items(), capacity);
+    data = fresh;
+    size = kept;
+    capacity = wanted;
   }
-
-  T* data_ = nullptr;
-  std::size_t size_ = 0;
-  std::size_t capacity_ = 0;
 };
 
 }  // namespace ashlar::inline v0::detail

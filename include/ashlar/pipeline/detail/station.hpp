@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <memory>
-#include <mutex>
 #include <string>
-#include <thread>
+#include <string_view>
+#include <utility>
 
 #include <ashlar/pipeline/detail/chunk_queue.hpp>
 #include <ashlar/pipeline/detail/event_count.hpp>
@@ -20,6 +19,13 @@ inline constexpr int unlimited = std::numeric_limits<int>::max();
 
 /// What a stage asks of the engine.
 struct StageSpec {
+  [[gnu::noinline]] void set(std::string_view called, std::size_t most, bool blocks, bool ordered) {
+    name = called;
+    limit = most;
+    blocking = blocks;
+    in_order = ordered;
+  }
+
   std::string name;
   std::size_t limit = 0;  ///< 0: no limit but the workers
   bool blocking = false;
@@ -45,8 +51,6 @@ class Station {
       while (size < window) size *= 2;
       mask_ = size - 1;
       ring_ = std::make_unique<std::atomic<Chunk*>[]>(size);
-    } else {
-      queue_ = std::make_unique<ChunkQueue>();
     }
   }
 
@@ -74,12 +78,11 @@ class Station {
   }
 
   void put(Chunk* chunk) noexcept {
+    waiting_.fetch_add(chunk->pulled, std::memory_order_relaxed);
     if (in_order) {
-      waiting_.fetch_add(chunk->pulled, std::memory_order_relaxed);
       ring_[chunk->sequence & mask_].store(chunk, std::memory_order_seq_cst);
     } else {
-      waiting_.fetch_add(chunk->pulled, std::memory_order_relaxed);
-      while (!queue_->push(chunk)) std::this_thread::yield();  // only when memory ran out for a moment
+      queue_.push(chunk);
       queued_.fetch_add(1, std::memory_order_seq_cst);
     }
     const std::int64_t depth = waiting_.load(std::memory_order_relaxed);
@@ -100,11 +103,10 @@ class Station {
   }
 
   std::size_t chunks_waiting() const noexcept {
-    return in_order ? 0 : static_cast<std::size_t>(std::max(0, queued_.load(std::memory_order_seq_cst)));
+    const int n = queued_.load(std::memory_order_seq_cst);
+    return n > 0 ? static_cast<std::size_t>(n) : 0;
   }
-  std::size_t deepest() const noexcept {
-    return static_cast<std::size_t>(std::max<std::int64_t>(0, deepest_.load(std::memory_order_relaxed)));
-  }
+  std::size_t deepest() const noexcept { return static_cast<std::size_t>(deepest_.load(std::memory_order_relaxed)); }
   int limit() const noexcept { return limit_; }
 
   std::string name;
@@ -114,7 +116,6 @@ class Station {
 
   // Of blocking stages: threads of their own, started as they are needed.
   EventCount event;
-  std::mutex starting;
   std::atomic<int> started{0};
 
  private:
@@ -133,12 +134,7 @@ class Station {
     do {
       if (n <= 0) return nullptr;
     } while (!queued_.compare_exchange_weak(n, n - 1, std::memory_order_seq_cst));
-    // The claim above is for one chunk that is completely in the queue.
-    Chunk* chunk = queue_->pop();
-    while (chunk == nullptr) {
-      relax();
-      chunk = queue_->pop();
-    }
+    Chunk* chunk = queue_.pop();  // the claim above is for one chunk that is in the queue
     waiting_.fetch_sub(chunk->pulled, std::memory_order_relaxed);
     return chunk;
   }
@@ -146,7 +142,7 @@ class Station {
   int limit_ = unlimited;
   std::size_t mask_ = 0;
   std::unique_ptr<std::atomic<Chunk*>[]> ring_;
-  std::unique_ptr<ChunkQueue> queue_;
+  ChunkQueue queue_;
   alignas(64) std::atomic<int> active_{0};
   alignas(64) std::atomic<int> queued_{0};
   alignas(64) std::atomic<std::uint64_t> next_{0};
