@@ -51,8 +51,8 @@ class Shelves {
       over = capacity > limit || outstanding > limit - capacity;
       if (over) return nullptr;
       outstanding += capacity;
-      ++users;
-      Free*& first = shelves[class_of(capacity)];
+      ++users_;
+      Free*& first = shelves_[class_of(capacity)];
       if (first != nullptr) {
         kept -= capacity;
         return reinterpret_cast<std::byte*>(std::exchange(first, first->next));
@@ -69,13 +69,13 @@ class Shelves {
     {
       const std::lock_guard lock{mutex};
       outstanding -= capacity;
-      keeps = data != nullptr && !closed && kept + capacity <= keep;
+      keeps = data != nullptr && !closed_ && kept + capacity <= keep;
       if (keeps) {
-        Free*& first = shelves[class_of(capacity)];
+        Free*& first = shelves_[class_of(capacity)];
         first = ::new (static_cast<void*>(data)) Free{first};
         kept += capacity;
       }
-      last = --users == 0;
+      last = --users_ == 0;
     }
     if (data != nullptr && !keeps) release(data, capacity);
     if (last) delete this;
@@ -85,15 +85,15 @@ class Shelves {
     bool last = false;
     {
       const std::lock_guard lock{mutex};
-      closed = true;
+      closed_ = true;
       for (std::size_t c = 0; c < classes; ++c) {
         const std::size_t capacity = c == 0 ? smallest : (4 + (c - 1) % 4 + 1) << ((c - 1) / 4 + 6);
-        while (shelves[c] != nullptr) {
-          void* data = std::exchange(shelves[c], shelves[c]->next);
+        while (shelves_[c] != nullptr) {
+          void* data = std::exchange(shelves_[c], shelves_[c]->next);
           release(data, capacity);
         }
       }
-      last = --users == 0;
+      last = --users_ == 0;
     }
     if (last) delete this;
   }
@@ -117,9 +117,9 @@ class Shelves {
     ::operator delete(data, std::align_val_t{alignment(capacity)});
   }
 
-  std::size_t users = 1;  // the pool and every buffer
-  bool closed = false;
-  Free* shelves[classes] = {};
+  std::size_t users_ = 1;  // the pool and every buffer
+  bool closed_ = false;
+  Free* shelves_[classes] = {};
 };
 
 }  // namespace detail

@@ -38,6 +38,13 @@ inline const char* colour(std::size_t stage) noexcept {
   return colours[stage % 10];
 }
 
+/// The next larger of 1, 2, 5, 10, 20, 50, …
+inline double round_step(double step) noexcept {
+  double ten = 1;
+  while (ten * 10 <= step) ten *= 10;
+  return step <= ten ? ten : step <= 2 * ten ? 2 * ten : step <= 5 * ten ? 5 * ten : 10 * ten;
+}
+
 /// Neighbouring stretches of one thread and stage that a reader could not tell apart become one.
 inline std::vector<Span> visible_spans(const RunReport& report, std::int64_t pixel) {
   std::vector<Span> spans = report.spans;
@@ -106,8 +113,9 @@ inline std::string timeline_svg(const RunReport& report) {
     }
   }
   const int axis = height - 26;
-  for (int tick = 0; tick <= 10; ++tick) {
-    const std::chrono::nanoseconds t{static_cast<std::int64_t>(wall / 10 * tick)};
+  const double step = detail::round_step(wall / 10);
+  for (double at_time = 0; at_time <= wall; at_time += step) {
+    const std::chrono::nanoseconds t{static_cast<std::int64_t>(at_time)};
     out += print("<line x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\" stroke=\"#999\"/>", x(t), x(t), axis, axis + 5);
     out += print("<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%s</text>\n", x(t), axis + 18,
                  detail::short_time(t).c_str());
