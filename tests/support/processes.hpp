@@ -50,6 +50,9 @@ class Process {
     ::waitpid(std::exchange(id_, 0), &status, 0);
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
   }
+  /// SIGSTOP, at whatever instruction it is, and on again.
+  void stop() { ::kill(id_, SIGSTOP); }
+  void resume() { ::kill(id_, SIGCONT); }
   /// SIGKILL, at whatever instruction it is.
   void kill() {
     ::kill(id_, SIGKILL);

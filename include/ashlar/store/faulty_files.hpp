@@ -56,6 +56,7 @@ struct Faults {
   double short_io = 0;             ///< how often a read or write moves fewer bytes than asked
   std::uint64_t capacity = never;  ///< bytes of files; beyond, writes fail with `no_space`
   double write_back = 1.0 / 16;    ///< how often a call lets the system bring some un-synced blocks to the device
+  std::string network = {};        ///< the network file system that the disk says it is
   /// Asked before each call; an answer makes the call fail so. A failed sync loses what it was to bring to the device.
   std::function<std::optional<ErrorCode>(const FileCall&)> fail = {};
 };
@@ -352,6 +353,9 @@ class FaultyFiles {
     return disk_->boot;
   }
 
+  std::optional<std::string> network(const std::string& /*path*/) const {
+    return faults_->network.empty() ? std::nullopt : std::optional{faults_->network};
+  }
   std::uint64_t random() const {
     const std::lock_guard guard{disk_->mutex};
     return disk_->random();

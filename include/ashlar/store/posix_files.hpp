@@ -6,17 +6,20 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <random>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -24,6 +27,30 @@
 #include <ashlar/store/files.hpp>
 
 namespace ashlar::inline v0 {
+
+namespace detail {
+
+/// The network file system that statfs(2) gives this number; empty for any other.
+constexpr std::string_view network_name(std::uint32_t magic) noexcept {
+  switch (magic) {
+    case 0x6969: return "NFS";
+    case 0x517B:
+    case 0xFE534D42:
+    case 0xFF534D42: return "SMB";
+    case 0x01021997: return "9P";
+    case 0x00C36400: return "Ceph";
+    case 0x5346414F:
+    case 0x6B414653: return "AFS";
+    case 0x73757245: return "Coda";
+    case 0x0BD00BD0: return "Lustre";
+    case 0x47504653: return "GPFS";
+    case 0x7461636F: return "OCFS2";
+    case 0x01161970: return "GFS2";
+    default: return {};
+  }
+}
+
+}  // namespace detail
 
 /// The file system of a POSIX machine: the model of `file_system` that stores use unless told otherwise.
 ///
@@ -266,6 +293,19 @@ class PosixFiles {
       number = number * 31 + static_cast<unsigned char>(c);
     }
     return number;
+  }
+
+  /// The kind of network file system on which `path`, or the directory where it is to be, lies: one whose hosts do not
+  /// share the memory of a mapped file. Nothing for a local one, and for one in user space, which does not tell.
+  std::optional<std::string> network(const std::string& path) const {
+    std::filesystem::path at{path};
+    struct statfs found{};
+    while (::statfs(at.empty() ? "." : at.c_str(), &found) != 0) {
+      if (errno != ENOENT || at.empty()) return std::nullopt;
+      at = at.parent_path();
+    }
+    const std::string_view name = detail::network_name(static_cast<std::uint32_t>(found.f_type));
+    return name.empty() ? std::nullopt : std::optional<std::string>{name};
   }
 
   /// 64 unpredictable bits.

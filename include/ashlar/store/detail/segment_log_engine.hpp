@@ -65,6 +65,14 @@ class SegmentLogEngine {
       return Error{ErrorCode::invalid_argument,
                    "SegmentLog keeps its segments in the store's directory; leave StoreOptions::directories empty"};
     }
+    if constexpr (requires { environment.files.network(environment.directory); }) {
+      if (const std::optional<std::string> network = environment.files.network(environment.directory)) {
+        return Error{ErrorCode::unsupported, "'" + environment.directory + "' lies on a network file system (" +
+                                                 *network +
+                                                 "), where SegmentLog cannot share its index between hosts; take "
+                                                 "FilePerKey or a local directory"};
+      }
+    }
     const auto lay_out = [&](const std::string& root) -> Result<void> {
       for (const char* name : {"/seg", "/index"}) {
         if (Result<void> made = environment.files.make_directory(root + name); !made) return made;
