@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdlib>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <span>
@@ -16,6 +17,7 @@
 #include <ashlar/codec/columnar.hpp>
 #include <ashlar/codec/dictionary.hpp>
 #include <ashlar/codec/lz4.hpp>
+#include <ashlar/codec/lz4_with_dictionary.hpp>
 #include <ashlar/codec/value_codec.hpp>
 
 // What the fuzzers run, and the unit tests on the corpora: any bytes are decoded without harm, and what was decoded
@@ -34,20 +36,62 @@ inline FuzzBytes fuzz_dictionary() {
   return bytes;
 }
 
+/// The LZ4 block format, byte by byte: what a block of `size` bytes holds, or nothing for any other bytes.
+inline std::optional<FuzzBytes> plain_lz4(std::span<const std::byte> block, std::size_t size,
+                                          const FuzzBytes& history) {
+  FuzzBytes out = history;
+  const std::size_t end = history.size() + size;
+  std::size_t at = 0;
+  const auto length = [&](std::size_t& value) {
+    for (bool more = value == 15; more;) {
+      if (at == block.size()) return false;
+      const auto part = std::to_integer<std::size_t>(block[at++]);
+      value += part;
+      more = part == 255;
+    }
+    return true;
+  };
+  while (at < block.size()) {
+    const auto token = std::to_integer<std::size_t>(block[at++]);
+    std::size_t literals = token >> 4;
+    if (!length(literals) || literals > block.size() - at || literals > end - out.size()) return std::nullopt;
+    while (literals-- != 0) out.push_back(block[at++]);
+    if (at == block.size()) {
+      if (out.size() != end) return std::nullopt;
+      return FuzzBytes(out.begin() + static_cast<std::ptrdiff_t>(history.size()), out.end());
+    }
+    if (block.size() - at < 2) return std::nullopt;
+    const std::size_t distance = std::to_integer<std::size_t>(block[at]) | std::to_integer<std::size_t>(block[at + 1])
+                                                                               << 8;
+    at += 2;
+    std::size_t match = token & 15;
+    if (!length(match)) return std::nullopt;
+    match += 4;
+    if (distance == 0 || distance > out.size() || match > end - out.size()) return std::nullopt;
+    while (match-- != 0) out.push_back(out[out.size() - distance]);
+  }
+  return std::nullopt;
+}
+
 /// The first two bytes choose the size to unpack to; the rest is a block, and raw bytes to pack.
 inline void fuzz_lz4(std::span<const std::byte> data) {
   if (data.size() < 2) return;
   const std::size_t size = std::to_integer<std::size_t>(data[0]) | std::to_integer<std::size_t>(data[1]) << 8;
   const FuzzBytes rest(data.begin() + 2, data.end());
+  static const ashlar::Dictionary dictionary{{1, 1}, fuzz_dictionary()};
   FuzzBytes out(size);
-  if (ashlar::Lz4::decompress_into(rest, out)) {
+  const bool good = ashlar::Lz4::decompress_into(rest, out);
+  const auto expected = plain_lz4(rest, size, {});
+  demand(good == expected.has_value() && (!good || out == *expected));
+  if (good) {
     FuzzBytes again;
     ashlar::Lz4{}.compress(out, again);
     FuzzBytes back(size);
     demand(ashlar::Lz4::decompress_into(again, back) && back == out);
   }
-  static const ashlar::Dictionary dictionary{{1, 1}, fuzz_dictionary()};
-  static_cast<void>(dictionary.decompress_into(rest, out));
+  const bool good_after = dictionary.decompress_into(rest, out);
+  const auto expected_after = plain_lz4(rest, size, fuzz_dictionary());
+  demand(good_after == expected_after.has_value() && (!good_after || out == *expected_after));
   FuzzBytes packed(ashlar::Lz4::bound(rest.size()));
   packed.resize(dictionary.compress_into(rest, packed));
   FuzzBytes again(rest.size());
@@ -56,6 +100,37 @@ inline void fuzz_lz4(std::span<const std::byte> data) {
   ashlar::Lz4{}.compress(rest, packed);
   FuzzBytes back(rest.size());
   demand(ashlar::Lz4::decompress_into(packed, back) && back == rest);
+}
+
+/// Any bytes as a value with its header: read with every codec of the core, and as what is left behind the header.
+inline void fuzz_value(std::span<const std::byte> data) {
+  static const auto known = [] {
+    const auto dictionaries = std::make_shared<ashlar::Dictionaries>();
+    dictionaries->add(ashlar::Dictionary{{1, 1}, fuzz_dictionary()});
+    return dictionaries;
+  }();
+  const FuzzBytes exact(data.begin(), data.end());
+  const auto check = [&](const auto& codec) {
+    if (const auto value = codec.decode(exact)) {
+      FuzzBytes again;
+      codec.encode(*value, again);
+      demand(codec.decode(again).value() == *value);
+    }
+  };
+  check(ashlar::ValueCodec<std::string, ashlar::Binary, ashlar::NoCompression>{});
+  check(ashlar::ValueCodec<std::vector<std::uint16_t>, ashlar::Binary, ashlar::Lz4>{});
+  check(ashlar::ValueCodec<std::string, ashlar::Binary, ashlar::Lz4WithDictionary>{{}, {known, 1}});
+  ashlar::ByteReader reader{exact};
+  ashlar::ValueHeader header;
+  if (header.read(reader)) {
+    FuzzBytes again;
+    ashlar::ByteWriter writer{again};
+    header.write(writer);
+    writer.flush();
+    ashlar::ByteReader second{again};
+    ashlar::ValueHeader same;
+    demand(same.read(second) && same == header);
+  }
 }
 
 struct FuzzPart {

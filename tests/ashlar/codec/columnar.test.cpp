@@ -204,6 +204,7 @@ TEST_CASE("cut and changed tables are errors or tables, never harm") {
 TEST_CASE("what the fuzzers start from is safe") {
   const std::pair<const char*, void (*)(std::span<const std::byte>)> targets[] = {
       {"codec_lz4", &ashlar_test::fuzz_lz4},
+      {"codec_value", &ashlar_test::fuzz_value},
       {"codec_columnar", &ashlar_test::fuzz_columnar},
       {"codec_binary", &ashlar_test::fuzz_binary}};
   for (const auto& [name, target] : targets) {
