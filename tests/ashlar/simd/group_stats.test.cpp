@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <limits>
 #include <random>
+#include <span>
 #include <vector>
 
 #include <ashlar/simd/support/every_target.hpp>
@@ -38,9 +39,11 @@ struct Rows {
   }
 };
 
-std::vector<GroupStats> on_this_target(const Rows& rows) {
+// The rows from `offset` on: the columns then begin at any alignment.
+std::vector<GroupStats> on_this_target(const Rows& rows, std::size_t offset) {
   std::vector<GroupStats> groups(stores * days);
-  ashlar::add_group_stats(rows.store, rows.day, days, rows.value, groups);
+  const auto column = [offset](const auto& values) { return std::span{values}.subspan(offset); };
+  ashlar::add_group_stats(column(rows.store), column(rows.day), days, column(rows.value), groups);
   return groups;
 }
 
@@ -57,8 +60,9 @@ TEST_CASE("Groups get the statistics of a plain loop, to the bit the same on eve
   for (const std::size_t longest : {std::size_t{1}, std::size_t{3}, std::size_t{40}, std::size_t{2000}}) {
     for (std::size_t size = 0; size < 20'000; size = size < 140 ? size + 1 : size * 3) {
       const Rows rows{size, longest, static_cast<unsigned>(size + longest)};
+      const std::size_t offset = std::min(size, (size + longest) % 7);
       std::vector<GroupStats> expected(stores * days);
-      for (std::size_t i = 0; i < size; ++i) {
+      for (std::size_t i = offset; i < size; ++i) {
         GroupStats& group = expected[rows.store[i] * days + rows.day[i]];
         group.sum += rows.value[i];
         group.min = std::min(group.min, rows.value[i]);
@@ -67,7 +71,7 @@ TEST_CASE("Groups get the statistics of a plain loop, to the bit the same on eve
       }
       std::vector<GroupStats> first;
       ashlar_test::on_every_target([&] {
-        const std::vector<GroupStats> groups = on_this_target(rows);
+        const std::vector<GroupStats> groups = on_this_target(rows, offset);
         if (first.empty()) {
           first = groups;
         }
