@@ -29,7 +29,8 @@ namespace ashlar::inline v0 {
 ///
 /// - `L1`, the upper tier, is asked first; `L2`, the lower one, when that misses, and a hit there fills `L1` with the
 ///   time left. `NullTier` stands for "none" on either side.
-/// - `Strategy` orders writes: `WriteThrough`, `CacheAside`, `WriteBack`, or your own.
+/// - `Strategy` orders writes: `WriteThrough`, `CacheAside`, `WriteBack`, or your own; `Loading` around one of them adds
+///   rules for loads: stale values, refreshing ahead, time-outs.
 /// - `Compression` packs values on the way to a lower tier that keeps bytes.
 ///
 /// A lower tier that fails on a read is not an outage: the failure is counted (`stats()`) and the read is a miss.

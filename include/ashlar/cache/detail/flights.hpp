@@ -37,9 +37,9 @@ class Flying {
 template <class R>
 class Flight : public FlightBase {
  public:
-  /// Waits for the outcome; throws what the work threw.
+  /// Waits for the outcome, or does the work where nobody has begun it; throws what the work threw.
   R wait(const std::shared_ptr<FlightBase>& self) {
-    return *wait_for_it(self, [this](std::unique_lock<std::mutex>& lock, auto there) {
+    return *wait_for_it(self, true, [this](std::unique_lock<std::mutex>& lock, auto there) {
       landed_.wait(lock, there);
       return true;
     });
@@ -49,7 +49,7 @@ class Flight : public FlightBase {
   template <class Clock>
   std::optional<R> wait_until(const std::shared_ptr<FlightBase>& self, const Clock& clock,
                               typename Clock::time_point time) {
-    return wait_for_it(self, [&](std::unique_lock<std::mutex>& lock, auto there) {
+    return wait_for_it(self, false, [&](std::unique_lock<std::mutex>& lock, auto there) {
       if constexpr (std::same_as<Clock, std::chrono::steady_clock>) {
         return landed_.wait_until(lock, time, there);
       } else {
@@ -92,8 +92,10 @@ class Flight : public FlightBase {
 
  private:
   template <class Until>
-  std::optional<R> wait_for_it(const std::shared_ptr<FlightBase>& self, Until until) {
+  std::optional<R> wait_for_it(const std::shared_ptr<FlightBase>& self, bool may_work, Until until) {
     const bool in_graph = flights_of_this_thread() > 0;
+    // A thread that works for a flight itself must not wait for work that waits for a thread.
+    may_work = may_work || in_graph;
     if (in_graph && !WaitGraph::instance().enter(self)) {
       throw Error{ErrorCode::invalid_argument,
                   "cache: a loader asked, directly or through other loaders, for the key that it is loading; "
@@ -101,12 +103,11 @@ class Flight : public FlightBase {
     }
     std::unique_lock lock{mutex_};
     const auto landed = [this] { return done.load(std::memory_order_relaxed); };
-    const bool there = until(lock, [&] { return landed() || (in_graph && work_); });
-    // A thread that works for a flight itself must not wait for work that waits for a thread: it does it.
+    const bool there = until(lock, [&] { return landed() || (may_work && work_); });
     Work work = there && !landed() ? std::exchange(work_, nullptr) : nullptr;
-    if (in_graph) {
+    if (in_graph || work) {
       lock.unlock();
-      WaitGraph::instance().leave();
+      if (in_graph) WaitGraph::instance().leave();
       if (work) work(true);
       lock.lock();
     }

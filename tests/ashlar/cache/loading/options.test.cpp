@@ -176,6 +176,24 @@ TEST_CASE("a runner that drops a load tells who waits; one that refuses leaves i
   CHECK(other.get(1) == 1);
 }
 
+TEST_CASE("who needs the value of a renewal that has not begun loads it, and waits for nobody") {
+  ManualClock clock;
+  RunWhenTold runner;
+  using Rules = Loading<WriteThrough, RefreshAhead, FreshFor, RunWhenTold, ManualClock>;
+  Cache<Timed, None, Rules> cache{clock, Rules{RefreshAhead{.lead = 5s}, FreshFor{10s}, runner, clock}};
+  int calls = 0;
+  const auto load = [&] { return cache.get_or_load(1, [&calls] { return ++calls; }); };
+  CHECK(load() == 1);
+  clock.advance(6s);
+  CHECK(load() == 1);
+  CHECK(runner.waiting() == 1);
+  clock.advance(4s);  // it is over; the same thread would have to run the renewal
+  CHECK(load() == 2);
+  CHECK(calls == 2);
+  CHECK(runner.run_all() == 1);
+  CHECK(calls == 2);
+}
+
 TEST_CASE("a cache that goes gives up the renewals that have not begun and waits for those that have") {
   ManualClock clock;
   using Rules = Loading<WriteThrough, RefreshAhead, FreshFor, RunWhenTold, ManualClock>;
