@@ -135,16 +135,14 @@ int main(int argc, char** argv) {
   ashlar::BufferPool pool;
 
   int round = 0;
-  const auto fresh_output = [&] {  // overwriting a file makes ext4 write it out at once, which would be all we measure
-    fs::remove_all(work.out);
+  // A folder of its own for each round: overwriting a file makes ext4 write it out at once, and removing many keeps the
+  // disk busy in the next round.
+  const auto fresh_output = [&] {
     work.out = root / ("out" + std::to_string(round++));
     fs::create_directories(work.out);
     work.checksum = 0;
   };
-  const auto rate = [&](auto&& run) {
-    fresh_output();
-    return static_cast<double>(count) / bench::seconds(run);
-  };
+  const auto rate = [&](auto&& run) { return static_cast<double>(count) / bench::seconds(run); };
   const auto one = [&](const std::string& path) { work.save(measure(ashlar::read_file(pool, path).value())); };
   const auto sequential = [&] {
     for (const std::string& path : paths) one(path);
@@ -213,14 +211,22 @@ int main(int argc, char** argv) {
   };
 #endif
 
-  const auto warm = [&](auto run) { return [&, run] { return verified(rate(run)); }; };
+  const auto warm = [&](auto run) {
+    return [&, run] {
+      fresh_output();
+      return verified(rate(run));
+    };
+  };
   const auto cold = [&](auto run) {
     return [&, run] {
+      fresh_output();
+      ::sync();  // what earlier rounds wrote is not to be written in this one
       evict(paths);
       return verified(rate(run));
     };
   };
   const auto median = [](std::vector<double> figures) {
+    figures.erase(figures.begin());  // of the round that is not measured
     std::sort(figures.begin(), figures.end());
     return figures[figures.size() / 2];
   };
