@@ -7,6 +7,12 @@
 #if ASHLAR_PEER_lz4
 #include <lz4.h>
 #endif
+#ifndef ASHLAR_PEER_libdeflate
+#define ASHLAR_PEER_libdeflate 0
+#endif
+#if ASHLAR_PEER_libdeflate
+#include <libdeflate.h>
+#endif
 
 namespace {
 
@@ -37,6 +43,45 @@ std::size_t pack_theirs(std::span<const std::byte> raw, Bytes& to) {
                                                        static_cast<int>(to.size())));
 }
 #endif
+
+// Another class of codec, for scale: smaller, and slower to unpack.
+void add_libdeflate([[maybe_unused]] bench::Report& report, [[maybe_unused]] const std::string& which,
+                    [[maybe_unused]] const Blocks& blocks, [[maybe_unused]] std::vector<bench::Contender>& pack,
+                    [[maybe_unused]] std::vector<bench::Contender>& unpack) {
+#if ASHLAR_PEER_libdeflate
+  static libdeflate_compressor* const packer = libdeflate_alloc_compressor(1);
+  static libdeflate_decompressor* const unpacker = libdeflate_alloc_decompressor();
+  const auto pack_one = [](std::span<const std::byte> block, Bytes& to) {
+    to.resize(libdeflate_deflate_compress_bound(packer, block.size()));
+    to.resize(libdeflate_deflate_compress(packer, block.data(), block.size(), to.data(), to.size()));
+  };
+  std::vector<Bytes> packed(blocks.raw.size());
+  double size = 0;
+  for (std::size_t i = 0; i < packed.size(); ++i) {
+    pack_one(blocks.raw[i], packed[i]);
+    size += static_cast<double>(packed[i].size());
+  }
+  report.figure(which, "libdeflate 1", "packed size", "bytes", size);
+  const auto total = static_cast<double>(blocks.total);
+  pack.push_back({"libdeflate 1", [&blocks, total, pack_one] {
+                    Bytes to;
+                    return 1e9 / total * bench::seconds([&] {
+                             for (const auto block : blocks.raw) pack_one(block, to);
+                           });
+                  }});
+  unpack.push_back({"libdeflate 1", [&blocks, total, packed] {
+                      Bytes raw(blocks.raw.front().size());
+                      return 1e9 / total * bench::seconds([&] {
+                               for (std::size_t i = 0; i < packed.size(); ++i) {
+                                 bench::keep(libdeflate_deflate_decompress(unpacker, packed[i].data(), packed[i].size(),
+                                                                           raw.data(), blocks.raw[i].size(), nullptr));
+                               }
+                             });
+                    }});
+#else
+  report.skipped(which, "libdeflate");
+#endif
+}
 
 void compare(bench::Report& report, const std::string& name, const std::string& text, std::size_t size) {
   Blocks blocks = cut(text, size);
@@ -95,6 +140,7 @@ void compare(bench::Report& report, const std::string& name, const std::string& 
   report.figure(which, "Lz4", "packed size", "bytes", static_cast<double>(ours));
   report.skipped(which, "liblz4");
 #endif
+  if (size == 65536) add_libdeflate(report, which, blocks, pack, unpack);
   report.run(which + " pack", "time per byte", "ns/B", pack);
   report.run(which + " unpack", "time per byte", "ns/B", unpack);
 }
