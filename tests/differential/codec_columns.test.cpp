@@ -4,6 +4,7 @@
 #include <cstring>
 #include <random>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include <ashlar/codec/columnar.hpp>
@@ -42,47 +43,64 @@ std::int64_t make(int shape, std::size_t i, std::mt19937_64& engine) {
   }
 }
 
-// Everything that the kernels make of one block, as bytes.
-std::vector<std::byte> all_of(const Block& input, unsigned width) {
+// Everything that the kernels make of some values, as bytes. Packed bytes end where their memory ends.
+std::vector<std::byte> all_of(const Block& input, std::size_t size, unsigned width) {
   std::vector<std::byte> out;
-  const auto keep = [&](const void* data, std::size_t size) {
-    const auto* bytes = static_cast<const std::byte*>(data);
-    out.insert(out.end(), bytes, bytes + size);
+  const auto keep = [&](const void* data, std::size_t bytes) {
+    const auto* first = static_cast<const std::byte*>(data);
+    out.insert(out.end(), first, first + bytes);
   };
+  const auto keep_number = [&](std::uint64_t value) { keep(&value, 8); };
   std::int64_t low = 0;
   std::int64_t high = 0;
-  col::range(input.values, &low, &high);
-  keep(&low, 8);
-  keep(&high, 8);
-  std::uint64_t words[col::block];
-  col::offsets(input.values, static_cast<std::uint64_t>(low), words);
-  unsigned exceptions = 0;
-  unsigned best = col::best_width(words, &exceptions);
-  keep(&best, sizeof best);
-  keep(&exceptions, sizeof exceptions);
-  std::byte packed[col::block * 8 + 64];
-  col::pack(words, packed, width);
-  keep(packed, width * col::word_row);
-  col::unpack(packed, words, width, 77);
-  keep(words, sizeof words);
-  col::zigzags(input.values, 5, words);
-  keep(words, sizeof words);
-  col::unzigzags(words, 5);
-  REQUIRE(std::memcmp(words, input.values, sizeof words) == 0);
-  const std::size_t changes = col::deltas(input.values, words);
-  keep(&changes, sizeof changes);
-  keep(words, sizeof words);
-  best = col::best_width(words, &exceptions);
-  keep(&best, sizeof best);
-  col::undelta(words, static_cast<std::uint64_t>(input.values[0]));
-  REQUIRE(std::memcmp(words, input.values, sizeof words) == 0);
-  for (const std::size_t count : {std::size_t{0}, std::size_t{7}, std::size_t{100}, col::block}) {
-    std::uint64_t lows = 0;
-    std::int64_t highs = 0;
-    col::sum(input.values, count, &lows, &highs);
-    keep(&lows, 8);
-    keep(&highs, 8);
+  col::range(input.values, size, &low, &high);
+  keep_number(static_cast<std::uint64_t>(low));
+  keep_number(static_cast<std::uint64_t>(high));
+  keep_number(col::changes(input.values, size));
+  for (const std::int64_t base : {low, input.values[0], std::int64_t{0}}) {
+    col::Frame frame;
+    col::best_frame(input.values, size, static_cast<std::uint64_t>(base), &frame);
+    keep_number(frame.base);
+    keep_number(frame.cost);
+    keep_number(frame.width);
+    keep_number(frame.exceptions);
   }
+  std::vector<std::byte> packed(col::packed_bytes(size, width) + 8);
+  col::pack(input.values, size, 3, width, packed.data());
+  packed.resize(col::packed_bytes(size, width));
+  packed.shrink_to_fit();
+  keep(packed.data(), packed.size());
+  std::vector<std::uint64_t> words(size);
+  col::unpack(packed.data(), size, width, 77, words.data());
+  for (std::size_t i = 0; i < size; ++i) {
+    REQUIRE(words[i] == ((static_cast<std::uint64_t>(input.values[i]) - 3) & col::low_bits(width)) + 77);
+  }
+  std::vector<double> decimals(size);
+  col::unpack_decimals(packed.data(), size, width, 5, 14, 12, decimals.data());
+  if (width < 48) keep(decimals.data(), size * 8);
+  std::uint64_t lows = 0;
+  std::int64_t highs = 0;
+  col::sum(input.values, size, &lows, &highs);
+  keep_number(lows);
+  keep_number(static_cast<std::uint64_t>(highs));
+  if (size < col::block) return out;
+
+  const std::uint64_t starts[col::chains] = {1, 2, 3, 4, 5, 6, 7, ~std::uint64_t{0}};
+  std::uint64_t sums[col::block];
+  std::uint64_t again[col::block];
+  col::undelta(words.data(), starts, sums);
+  col::unpack_deltas(packed.data(), width, 77, starts, again);
+  REQUIRE(std::memcmp(sums, again, sizeof sums) == 0);
+  keep(sums, sizeof sums);
+  std::uint8_t flags[col::block];
+  std::uint64_t runs[col::block + 8] = {};
+  for (std::size_t i = 0; i < col::block; ++i) {
+    flags[i] = static_cast<std::uint64_t>(input.values[i]) % (1 + width) == 0 ? 1 : 0;
+    runs[i] = i * i;
+  }
+  flags[0] = 0;
+  col::expand_runs(flags, runs, again);
+  keep(again, sizeof again);
   return out;
 }
 std::vector<std::byte> all_of_reals(const double* values, unsigned up, unsigned down) {
@@ -124,14 +142,15 @@ TEST_CASE("every target computes what the scalar twins compute") {
     for (double& real : reals) {
       real = engine() % 40 == 0 ? std::bit_cast<double>(engine() >> 2) : static_cast<double>(engine() % 100000) / 100;
     }
-    const auto width = static_cast<unsigned>(round % 65);
+    const auto width = col::packed_width(static_cast<unsigned>(round % 65));
+    const std::size_t size = round % 3 == 0 ? 1 + engine() % (col::block - 1) : col::block;
     REQUIRE(ashlar::detail::simd_targets.use("scalar"));
-    const auto expected = all_of(block, width);
+    const auto expected = all_of(block, size, width);
     const auto expected_reals = all_of_reals(reals, 14, 12);
     for (const auto& name : names) {
       INFO(name << " round " << round);
       REQUIRE(ashlar::detail::simd_targets.use(name));
-      REQUIRE(all_of(block, width) == expected);
+      REQUIRE(all_of(block, size, width) == expected);
       REQUIRE(all_of_reals(reals, 14, 12) == expected_reals);
     }
   }
@@ -141,9 +160,10 @@ TEST_CASE("every target packs a table to the same bytes, and reads those of the 
   const BestTargetAgain again;
   std::mt19937_64 engine{2};
   for (int shape = 0; shape < 8; ++shape) {
-    std::vector<std::pair<std::int64_t, double>> table(3000);
+    std::vector<std::tuple<std::int64_t, double, std::string>> table(3000);
     for (std::size_t i = 0; i < table.size(); ++i) {
-      table[i] = {make(shape, i, engine), static_cast<double>(make(shape, i, engine) % 100000) / 1000};
+      table[i] = {make(shape, i, engine), static_cast<double>(make(shape, i, engine) % 100000) / 1000,
+                  std::to_string(make(shape, i, engine) % 1000)};
     }
     std::vector<std::byte> expected;
     for (const auto& name : targets()) {

@@ -143,6 +143,7 @@ struct FuzzRow {
   std::int64_t number = 0;
   double real = 0;
   std::string text;
+  std::string name;
   FuzzPart part;
   std::optional<std::uint8_t> maybe;
 
@@ -184,7 +185,7 @@ inline void fuzz_columnar(std::span<const std::byte> data) {
   auto columns = ashlar::Columns<FuzzRow>::open(rest);
   if (!columns || columns->size() > 100'000) return;
   static_cast<void>(columns->summary<0>());
-  static_cast<void>(columns->summary<1>());
+  static_cast<void>(columns->summaries<1>());
   std::vector<FuzzRow> table(columns->size());
   if (!columns->read(table)) return;
   FuzzBytes out;

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <span>
 #include <string>
 #include <tuple>
@@ -15,13 +16,14 @@
 #include <ashlar/codec/detail/column_decimals.hpp>
 #include <ashlar/codec/detail/column_rows.hpp>
 #include <ashlar/codec/detail/column_texts.hpp>
+#include <ashlar/codec/detail/column_zones.hpp>
 
 namespace ashlar::inline v0 {
 
 /// What `Columns::summary` says of a column of numbers.
 struct ColumnSummary {
   std::size_t count = 0;
-  double sum = 0;       ///< of integers: the exact sum, rounded once
+  double sum = 0;       ///< of integers: the exact sum, rounded; of doubles: the sum of the blocks' sums
   double smallest = 0;  ///< of no values, or of NaN only: +infinity
   double largest = 0;   ///< of no values, or of NaN only: -infinity
 };
@@ -59,32 +61,50 @@ class Columns {
   /// Fills `rows`, of `size_of(index)` elements, with those of block `index`.
   Result<void> read_block(std::size_t index, std::span<Row> rows) const {
     ASHLAR_ASSERT(index < blocks() && rows.size() == size_of(index), "Columns::read_block needs size_of(index) rows");
-    const std::size_t bad = [&]<std::size_t... I>(std::index_sequence<I...>) {
-      std::size_t fault = width;
-      static_cast<void>(((read_column<I>(index, rows) || (fault = I, false)) && ...));
-      return fault;
-    }(std::make_index_sequence<width>{});
-    if (bad == width) return {};
-    return damaged(bad, index);
+    if constexpr (in_place) {
+      return read_in_place(index, rows) ? Result<void>{} : damaged(0, index);
+    } else {
+      const std::unique_ptr<Cells[]> cells{new Cells[width]};
+      return read_rows(index, rows, cells.get());
+    }
   }
   /// Fills `rows`, of `size()` elements.
   Result<void> read(std::span<Row> rows) const {
+    ASHLAR_ASSERT(rows.size() == rows_, "Columns::read needs size() rows");
+    std::unique_ptr<Cells[]> cells;
+    if constexpr (!in_place) cells.reset(new Cells[width]);
     for (std::size_t b = 0; b < blocks(); ++b) {
-      if (auto done = read_block(b, rows.subspan(b * block_size, size_of(b))); !done) return done;
+      const auto some = rows.subspan(b * block_size, size_of(b));
+      if constexpr (in_place) {
+        if (!read_in_place(b, some)) return damaged(0, b);
+      } else {
+        if (auto done = read_rows(b, some, cells.get()); !done) return done;
+      }
     }
     return {};
   }
 
-  /// Count, sum and range of the column of numbers at place `I`, counted through members of members.
+  /// Count, sum and range of the column of numbers at place `I`, counted through members of members. They are stored for
+  /// each block: no row is read. Cost: about a nanosecond a block.
   template <std::size_t I>
   Result<ColumnSummary> summary() const {
     using Leaf = detail::column::Leaf<Row, I>;
     static_assert(numeric<Leaf>, "[ashlar] columnar: only columns of integers, durations and doubles can be summed up");
-    if constexpr (detail::column::type<Leaf> == detail::column::Type::real) {
-      return sum_up_reals<I>();
-    } else {
-      return sum_up_integers<I>();
-    }
+    Zone<I> all;
+    if (!each_zone<I>([&](const Zone<I>& zone, std::size_t) { all.add(zone); })) return damaged_zones(I);
+    return summary_of<Leaf>(all, rows_);
+  }
+  /// The same of each block alone, so that a search can pass over those that cannot hold what it is for.
+  template <std::size_t I>
+  Result<std::vector<ColumnSummary>> summaries() const {
+    using Leaf = detail::column::Leaf<Row, I>;
+    static_assert(numeric<Leaf>, "[ashlar] columnar: only columns of integers, durations and doubles can be summed up");
+    std::vector<ColumnSummary> blocks_of_column;
+    blocks_of_column.reserve(blocks());
+    const bool good = each_zone<I>(
+        [&](const Zone<I>& zone, std::size_t b) { blocks_of_column.push_back(summary_of<Leaf>(zone, size_of(b))); });
+    if (!good) return damaged_zones(I);
+    return blocks_of_column;
   }
   /// The same by member: `columns.template summary<&Order::price>()`.
   template <auto Member>
@@ -115,14 +135,33 @@ class Columns {
   template <std::size_t I>
   static constexpr detail::column::Type type = detail::column::type<detail::column::Leaf<Row, I>>;
   template <std::size_t I>
-  using Column = std::conditional_t<type<I> == detail::column::Type::integer || type<I> == detail::column::Type::real,
-                                    detail::column::BlockIndex, detail::column::TextColumn>;
+  static constexpr bool is_number = type<I> == detail::column::Type::integer || type<I> == detail::column::Type::real;
+  template <std::size_t I>
+  using Zone =
+      std::conditional_t<type<I> == detail::column::Type::real, detail::column::RealZone, detail::column::IntegerZone>;
+  struct NumberColumn {
+    detail::column::ZoneIndex zones;
+    detail::column::BlockIndex blocks;
+  };
+  template <std::size_t I>
+  using Column = std::conditional_t<is_number<I>, NumberColumn, detail::column::TextColumn>;
   template <class>
   struct Tuple;
   template <std::size_t... I>
   struct Tuple<std::index_sequence<I...>> {
     using type = std::tuple<Column<I>...>;
   };
+  // A block of one column, before it is dealt out to the rows: words, doubles, or places of texts.
+  struct alignas(64) Cells {
+    std::byte bytes[detail::column::block * 8];
+
+    std::int64_t* words() noexcept { return reinterpret_cast<std::int64_t*>(bytes); }
+    const std::int64_t* words() const noexcept { return reinterpret_cast<const std::int64_t*>(bytes); }
+    double* reals() noexcept { return reinterpret_cast<double*>(bytes); }
+    const double* reals() const noexcept { return reinterpret_cast<const double*>(bytes); }
+  };
+  // Rows that are nothing but the numbers which the decoder writes.
+  static constexpr bool in_place = std::same_as<Row, std::int64_t> || std::same_as<Row, double>;
 
   Columns() = default;
 
@@ -154,13 +193,30 @@ class Columns {
     if (stored != static_cast<std::uint8_t>(type<I>))
       return reader.fail("column " + std::to_string(I) + " is of another type");
     ByteReader column{piece};
-    if constexpr (std::same_as<Column<I>, detail::column::BlockIndex>) {
-      if (!std::get<I>(columns_).read(column, blocks())) return fail_in(reader, I, column);
+    if constexpr (is_number<I>) {
+      NumberColumn& numbers = std::get<I>(columns_);
+      const bool zoned = numeric<detail::column::Leaf<Row, I>>;
+      if (zoned && !numbers.zones.read(column, blocks(), piece)) return fail_in(reader, I, column);
+      if (!numbers.blocks.read(column, blocks())) return fail_in(reader, I, column);
     } else {
-      if (!std::get<I>(columns_).read(column, rows_)) return fail_in(reader, I, column);
+      const auto distinct_of = [&](std::size_t place) { return place < I ? distinct_at(place) : 0; };
+      if (!std::get<I>(columns_).read(column, rows_, distinct_of)) return fail_in(reader, I, column);
     }
     if (column.left() != 0) column.fail("bytes behind the last block");
     return !column.failed() || fail_in(reader, I, column);
+  }
+  // How many numbered texts the column at `place` has.
+  std::size_t distinct_at(std::size_t place) const noexcept {
+    std::size_t distinct = 0;
+    const auto look = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
+      if constexpr (!is_number<I>) {
+        if (place == I) distinct = std::get<I>(columns_).distinct();
+      }
+    };
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      (look(std::integral_constant<std::size_t, I>{}), ...);
+    }(std::make_index_sequence<width>{});
+    return distinct;
   }
   static bool fail_in(ByteReader& reader, std::size_t column, const ByteReader& inner) {
     return reader.fail("column " + std::to_string(column) + " " + inner.error().what());
@@ -170,47 +226,74 @@ class Columns {
                  "columnar: block " + std::to_string(index) + " of column " + std::to_string(column) + " is damaged"};
   }
 
-  template <std::size_t I>
-  bool read_column(std::size_t index, std::span<Row> rows) const {
+  static Error damaged_zones(std::size_t column) {
+    return Error{ErrorCode::corrupt,
+                 "columnar: what column " + std::to_string(column) + " says of its blocks is damaged"};
+  }
+
+  bool read_in_place(std::size_t index, std::span<Row> rows) const {
     namespace col = detail::column;
-    using Leaf = col::Leaf<Row, I>;
-    const auto& column = std::get<I>(columns_);
-    const col::ColumnOf<I, Row> target{rows.data()};
-    if constexpr (type<I> == col::Type::integer) {
-      const auto piece = column[index];
-      if constexpr (std::same_as<Row, std::int64_t>) {
-        return col::decode_integers(piece.data(), piece.size(), rows.size(), rows.data());
-      }
-      std::int64_t words[col::block];
-      if (!col::decode_integers(piece.data(), piece.size(), rows.size(), words) ||
-          !in_range<Leaf>(words, rows.size())) {
-        return false;
-      }
-      for (std::size_t i = 0; i < rows.size(); ++i) target[i] = col::from_word<Leaf>(words[i]);
-      return true;
-    } else if constexpr (type<I> == col::Type::real) {
-      const auto piece = column[index];
-      if constexpr (std::same_as<Row, double>) {
-        if (rows.size() == col::block) return col::decode_doubles(piece.data(), piece.size(), rows.size(), rows.data());
-      }
+    const auto piece = std::get<0>(columns_).blocks[index];
+    if constexpr (type<0> == col::Type::integer) {
+      return col::decode_integers(piece.data(), piece.size(), rows.size(), rows.data());
+    } else {
+      if (rows.size() == col::block) return col::decode_doubles(piece.data(), piece.size(), rows.size(), rows.data());
       double values[col::block];
       if (!col::decode_doubles(piece.data(), piece.size(), rows.size(), values)) return false;
-      for (std::size_t i = 0; i < rows.size(); ++i) target[i] = col::from_real<Leaf>(values[i]);
+      std::copy_n(values, rows.size(), rows.data());
       return true;
-    } else if constexpr (type<I> == col::Type::text) {
-      return column.read_block(index, rows.size(), [&](std::size_t i, std::string_view text) {
-        if constexpr (std::same_as<Leaf, std::string_view>) {
-          target[i] = text;
-        } else {
-          target[i].assign(reinterpret_cast<const typename Leaf::value_type*>(text.data()), text.size());
-        }
-      });
+    }
+  }
+
+  Result<void> read_rows(std::size_t index, std::span<Row> rows, Cells* cells) const {
+    std::size_t bad = width;
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      static_cast<void>(((read_cells<I>(index, rows.size(), cells) || (bad = I, false)) && ...));
+      if (bad != width) return;
+      // Row by row, so that each is written once, from front to back.
+      const std::tuple<detail::column::ColumnOf<I, Row>...> targets{detail::column::ColumnOf<I, Row>{rows.data()}...};
+      for (std::size_t i = 0; i < rows.size(); ++i) {
+        (put_cell<I>(cells[I], i, std::get<I>(targets)[i], bad), ...);
+      }
+    }(std::make_index_sequence<width>{});
+    if (bad == width) return {};
+    return damaged(bad, index);
+  }
+  template <std::size_t I>
+  bool read_cells(std::size_t index, std::size_t count, Cells* cells) const {
+    namespace col = detail::column;
+    const auto& column = std::get<I>(columns_);
+    if constexpr (type<I> == col::Type::integer) {
+      const auto piece = column.blocks[index];
+      return col::decode_integers(piece.data(), piece.size(), count, cells[I].words()) &&
+             in_range<col::Leaf<Row, I>>(cells[I].words(), count);
+    } else if constexpr (type<I> == col::Type::real) {
+      const auto piece = column.blocks[index];
+      return col::decode_doubles(piece.data(), piece.size(), count, cells[I].reals());
     } else {
-      bool good = true;
-      return column.read_block(index, rows.size(), [&](std::size_t i, std::string_view text) {
+      const std::size_t leader = column.leader();
+      const std::int64_t* leading = leader == col::TextColumn::nobody ? nullptr : cells[leader].words();
+      return column.read_block(index, count, leading, cells[I].words());
+    }
+  }
+  // Makes a value of cell `i`; where that cannot be, `bad` becomes the column.
+  template <std::size_t I, class Value>
+  void put_cell(const Cells& cells, std::size_t i, Value& value, [[maybe_unused]] std::size_t& bad) const {
+    namespace col = detail::column;
+    if constexpr (type<I> == col::Type::integer) {
+      value = col::from_word<Value>(cells.words()[i]);
+    } else if constexpr (type<I> == col::Type::real) {
+      value = col::from_real<Value>(cells.reals()[i]);
+    } else {
+      const std::string_view text = std::get<I>(columns_)[cells.words()[i]];
+      if constexpr (type<I> == col::Type::other) {
         ByteReader reader{std::as_bytes(std::span{text})};
-        good = reader.value(target[i]) && reader.left() == 0 && good;
-      }) && good;
+        if (!reader.value(value) || reader.left() != 0) bad = I;
+      } else if constexpr (std::same_as<Value, std::string_view>) {
+        value = text;
+      } else {
+        value.assign(reinterpret_cast<const typename Value::value_type*>(text.data()), text.size());
+      }
     }
   }
 
@@ -223,86 +306,60 @@ class Columns {
     } else {
       std::int64_t low = 0;
       std::int64_t high = 0;
-      range_of(words, count, low, high);
+      detail::column::range(words, count, &low, &high);
       return low >= allowed.first && high <= allowed.second;
     }
   }
-  static void range_of(const std::int64_t* words, std::size_t count, std::int64_t& low, std::int64_t& high) noexcept {
-    if (count == block_size) {
-      detail::column::range(words, &low, &high);
-    } else {
-      const auto ends = std::minmax_element(words, words + count);
-      low = *ends.first;
-      high = *ends.second;
-    }
-  }
 
-  template <std::size_t I>
-  Result<ColumnSummary> sum_up_integers() const {
+  // Calls `add(zone, block)` for each block. A table of one block stores none.
+  template <std::size_t I, class F>
+  bool each_zone(F add) const {
     namespace col = detail::column;
     using Leaf = col::Leaf<Row, I>;
-    std::uint64_t lows = 0;
-    std::int64_t highs = 0;
-    std::int64_t smallest = INT64_MAX;
-    std::int64_t largest = INT64_MIN;
-    std::int64_t words[col::block];
-    for (std::size_t b = 0; b < blocks(); ++b) {
-      const auto piece = std::get<I>(columns_)[b];
-      const std::size_t count = size_of(b);
-      if (!col::decode_integers(piece.data(), piece.size(), count, words) || !in_range<Leaf>(words, count))
-        return damaged(I, b);
-      std::uint64_t low_half = 0;
-      std::int64_t high_half = 0;
-      col::sum(words, count, &low_half, &high_half);
-      lows += low_half;
-      highs += high_half;
-      std::int64_t low = 0;
-      std::int64_t high = 0;
-      range_of(words, count, low, high);
-      smallest = std::min(smallest, low);
-      largest = std::max(largest, high);
+    const NumberColumn& column = std::get<I>(columns_);
+    bool good = true;
+    if (blocks() > 1) {
+      good = column.zones.template each<Zone<I>>(blocks(), rows_, [&](const Zone<I>& zone, std::size_t b) {
+        if constexpr (type<I> == col::Type::integer) {
+          constexpr auto allowed = col::word_range<Leaf>();
+          good = good && zone.inside(allowed.first, allowed.second);
+        }
+        add(zone, b);
+      }) && good;
+    } else if (rows_ != 0) {
+      Cells cells;
+      const auto piece = column.blocks[0];
+      if constexpr (type<I> == col::Type::integer) {
+        good = col::decode_integers(piece.data(), piece.size(), rows_, cells.words()) &&
+               in_range<Leaf>(cells.words(), rows_);
+        if (good) add(Zone<I>::of(cells.words(), rows_), 0);
+      } else {
+        good = col::decode_doubles(piece.data(), piece.size(), rows_, cells.reals());
+        if (good) add(Zone<I>::of(cells.reals(), rows_), 0);
+      }
     }
-    // Unsigned 64-bit numbers lie 2^63 lower as words.
-    constexpr double shift = col::to_word(Leaf{}) == INT64_MIN ? 9223372036854775808.0 : 0.0;
-    ColumnSummary summary{.count = rows_};
-    // (highs * 2^32 + lows), carried so that only the last addition rounds.
-    highs += static_cast<std::int64_t>(lows >> 32);
-    summary.sum = static_cast<double>(highs) * 4294967296.0 + static_cast<double>(lows & 0xFFFFFFFFu) +
-                  shift * static_cast<double>(rows_);
-    summary.smallest = rows_ == 0 ? std::numeric_limits<double>::infinity() : static_cast<double>(smallest) + shift;
-    summary.largest = rows_ == 0 ? -std::numeric_limits<double>::infinity() : static_cast<double>(largest) + shift;
-    return summary;
+    return good;
   }
-
-  template <std::size_t I>
-  Result<ColumnSummary> sum_up_reals() const {
-    namespace col = detail::column;
-    double sums[col::lanes] = {};
-    ColumnSummary summary{.count = rows_,
-                          .smallest = std::numeric_limits<double>::infinity(),
-                          .largest = -std::numeric_limits<double>::infinity()};
-    double values[col::block];
-    double rest = 0;
-    for (std::size_t b = 0; b < blocks(); ++b) {
-      const auto piece = std::get<I>(columns_)[b];
-      const std::size_t count = size_of(b);
-      if (!col::decode_doubles(piece.data(), piece.size(), count, values)) return damaged(I, b);
-      double low = 0;
-      double high = 0;
-      if (count == block_size) {
-        col::add_doubles(values, sums, &low, &high);
-        summary.smallest = std::min(summary.smallest, low);
-        summary.largest = std::max(summary.largest, high);
-        continue;
-      }
-      for (std::size_t i = 0; i < count; ++i) {
-        rest += values[i];
-        summary.smallest = values[i] < summary.smallest ? values[i] : summary.smallest;
-        summary.largest = values[i] > summary.largest ? values[i] : summary.largest;
-      }
+  template <class Leaf, class Zone>
+  static ColumnSummary summary_of(const Zone& zone, std::size_t rows) noexcept {
+    ColumnSummary summary{.count = rows};
+    if constexpr (std::same_as<Zone, detail::column::RealZone>) {
+      summary.sum = zone.sum;
+      summary.smallest = zone.smallest;
+      summary.largest = zone.largest;
+    } else {
+      // Unsigned 64-bit numbers lie 2^63 lower as words.
+      constexpr bool shifted = detail::column::to_word(Leaf{}) == INT64_MIN;
+      const std::int64_t high = zone.high + (shifted ? static_cast<std::int64_t>(rows) << 31 : 0);
+      const auto value = [](std::int64_t word) {
+        return shifted ? static_cast<double>(static_cast<std::uint64_t>(word) ^ (std::uint64_t{1} << 63))
+                       : static_cast<double>(word);
+      };
+      constexpr double infinity = std::numeric_limits<double>::infinity();
+      summary.sum = static_cast<double>(high) * 4294967296.0 + static_cast<double>(zone.low);
+      summary.smallest = rows == 0 ? infinity : value(zone.smallest);
+      summary.largest = rows == 0 ? -infinity : value(zone.largest);
     }
-    for (const double lane : sums) summary.sum += lane;
-    summary.sum += rest;
     return summary;
   }
 

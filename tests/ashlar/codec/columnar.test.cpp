@@ -160,6 +160,50 @@ TEST_CASE("texts come back, few or many of them alike") {
   check_lengths<std::vector<int>>([](std::size_t i) { return std::vector<int>(i % 4, static_cast<int>(i)); });
 }
 
+TEST_CASE("texts that an earlier column decides come back, exceptions included") {
+  struct Item {
+    std::string code;
+    std::string name;
+    std::string again;
+    std::string group;
+    bool operator==(const Item&) const = default;
+  };
+  std::mt19937 engine{9};
+  for (const std::size_t count : {5u, 1000u, 4096u, 4097u, 20'000u}) {
+    std::vector<Item> table(count);
+    for (Item& item : table) {
+      const auto number = engine() % 700;
+      item.code = std::to_string(number);
+      item.name = engine() % 30 == 0 ? "exception " + std::to_string(engine() % 50) : "article " + item.code;
+      item.again = item.name;
+      item.group = std::to_string(number % 3);
+    }
+    check(table);
+  }
+  // The second column costs next to nothing.
+  std::vector<std::pair<std::string, std::string>> pairs(20'000);
+  for (auto& [first, second] : pairs) {
+    first = std::to_string(engine() % 700);
+    second = "article " + first;
+  }
+  std::vector<std::string> firsts;
+  for (const auto& pair : pairs) firsts.push_back(pair.first);
+  CHECK(packed(pairs).size() < packed(firsts).size() + 6000);
+}
+
+TEST_CASE("values far below and above the others come back") {
+  std::mt19937_64 engine{10};
+  using I = std::int64_t;
+  check_lengths<I>([&](std::size_t i) {
+    const I usual = static_cast<I>(engine() % 64) + 1000;
+    return i % 50 == 3 ? -usual * 1'000'000 : i % 70 == 5 ? usual << 40 : usual;
+  });
+  check_lengths<I>([&](std::size_t i) { return i % 40 == 0 ? INT64_MIN : INT64_MAX - static_cast<I>(engine() % 8); });
+  I at = 0;
+  check_lengths<I>([&](std::size_t i) { return at += i % 60 == 7 ? -(I{1} << 50) : static_cast<I>(engine() % 1000); });
+  check_lengths<I>([&](std::size_t i) { return static_cast<I>(i / 3 * engine()); });
+}
+
 TEST_CASE("tables are much smaller than their rows") {
   std::vector<Row> table = rows(20'000, 5);
   for (Row& row : table) row.unique = "same";

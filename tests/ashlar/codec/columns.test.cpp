@@ -114,6 +114,51 @@ TEST_CASE("sums of integers do not overflow, and NaN has no place in a range") {
   CHECK(none.smallest == std::numeric_limits<double>::infinity());
 }
 
+TEST_CASE("what is known of each block says which may hold a value") {
+  std::vector<Order> table(5000);
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    table[i].id = i;
+    table[i].line.price = static_cast<double>(i) / 4;
+  }
+  const auto bytes = packed(table);
+  const auto columns = ashlar::Columns<Order>::open(bytes);
+  const auto ids = columns->summaries<0>().value();
+  const auto prices = columns->summaries<3>().value();
+  REQUIRE(ids.size() == columns->blocks());
+  std::size_t rows = 0;
+  for (std::size_t b = 0; b < ids.size(); ++b) {
+    const double first = static_cast<double>(b) * 1024;
+    const double last = first + static_cast<double>(columns->size_of(b) - 1);
+    CHECK(ids[b].count == columns->size_of(b));
+    CHECK(ids[b].smallest == first);
+    CHECK(ids[b].largest == last);
+    CHECK(ids[b].sum == (first + last) / 2 * static_cast<double>(columns->size_of(b)));
+    CHECK(prices[b].smallest == first / 4);
+    CHECK(prices[b].largest == last / 4);
+    rows += ids[b].count;
+  }
+  CHECK(rows == 5000);
+
+  // A table of one block stores none, and tells the same.
+  const auto small = packed({table.begin(), table.begin() + 100});
+  const auto one = ashlar::Columns<Order>::open(small)->summaries<0>().value();
+  REQUIRE(one.size() == 1);
+  CHECK(one[0].largest == 99);
+}
+
+TEST_CASE("what is known of the blocks is not believed when it was changed") {
+  const auto table = orders(3000);
+  const auto bytes = packed(table);
+  const auto column = ashlar::Columns<Order>::open(bytes)->summary<0>().value();
+  // Rows, columns, type and size of column 0; then what is known of its blocks.
+  for (std::size_t at = 6; at < 20; ++at) {
+    auto changed = bytes;
+    changed[at] ^= std::byte{1};
+    const auto columns = ashlar::Columns<Order>::open(changed);
+    if (columns) CHECK(columns->summary<0>().value().sum == column.sum);
+  }
+}
+
 TEST_CASE("another table is refused with the reason") {
   const auto bytes = packed(orders(10));
   const auto wrong = ashlar::Columns<int>::open(bytes);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -9,46 +11,61 @@
 #include <ashlar/codec/byte_reader.hpp>
 #include <ashlar/codec/byte_writer.hpp>
 
-// Values of equal width one after another, lowest bits first: for what is shorter than a block.
+// Numbers of equal width one after another, lowest bits first. Eight of them take `width` whole bytes.
 namespace ashlar::inline v0::detail::column {
 
-/// The width that values of `bits` bits are packed with: above 56 a value could straddle nine bytes.
-constexpr unsigned linear_width(unsigned bits) noexcept { return bits > 56 ? 64 : bits; }
-constexpr std::size_t linear_bytes(std::size_t count, unsigned width) noexcept { return (count * width + 7) / 8; }
+/// Above 56 bits a number could straddle nine bytes: then it takes eight.
+inline constexpr unsigned most_width = 56;
+constexpr unsigned packed_width(unsigned bits) noexcept { return bits > most_width ? 64 : bits; }
+constexpr bool can_be_width(unsigned width) noexcept { return width <= most_width || width == 64; }
+constexpr std::size_t packed_bytes(std::size_t count, unsigned width) noexcept { return (count * width + 7) / 8; }
 
-/// Writes `linear_bytes(count, width)` bytes; may write up to 8 more.
-inline void pack_linear(const std::uint64_t* values, std::size_t count, unsigned width, std::byte* out) noexcept {
+constexpr std::uint64_t low_bits(unsigned width) noexcept {
+  return width >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << width) - 1;
+}
+constexpr std::uint64_t zigzag(std::uint64_t value) noexcept { return (value << 1) ^ (0 - (value >> 63)); }
+constexpr std::uint64_t unzigzag(std::uint64_t value) noexcept { return (value >> 1) ^ (0 - (value & 1)); }
+
+/// Writes the low `width` bits of `values[i] - base`: `packed_bytes(count, width)` bytes and up to 8 more.
+inline void pack(const std::int64_t* values, std::size_t count, std::uint64_t base, unsigned width,
+                 std::byte* out) noexcept {
+  const auto at = [&](std::size_t i) { return static_cast<std::uint64_t>(values[i]) - base; };
+  if (width == 0) return;
   if (width == 64) {
-    for (std::size_t i = 0; i < count; ++i) store_little(out + i * 8, values[i]);
+    for (std::size_t i = 0; i < count; ++i) store_little(out + i * 8, at(i));
     return;
   }
+  const std::uint64_t mask = low_bits(width);
   std::uint64_t word = 0;
   unsigned used = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    word |= values[i] << used;
-    used += width;
+  const auto put = [&](std::uint64_t value, unsigned bits) {
+    word |= value << used;
+    used += bits;
     store_little(out, word);
     const unsigned whole = used / 8;
     out += whole;
     word = whole == 8 ? 0 : word >> (8 * whole);
     used -= 8 * whole;
+  };
+  std::size_t i = 0;
+  // Joined first, so that fewer steps wait for the one before.
+  if (width <= 14) {
+    for (; i + 4 <= count; i += 4) {
+      const std::uint64_t low = (at(i) & mask) | (at(i + 1) & mask) << width;
+      const std::uint64_t high = (at(i + 2) & mask) | (at(i + 3) & mask) << width;
+      put(low | high << (2 * width), 4 * width);
+    }
+  } else if (width <= 28) {
+    for (; i + 2 <= count; i += 2) put((at(i) & mask) | (at(i + 1) & mask) << width, 2 * width);
   }
+  for (; i < count; ++i) put(at(i) & mask, width);
 }
 
-/// Reads `linear_bytes(count, width)` bytes and none behind them.
-inline void unpack_linear(const std::byte* in, std::size_t count, unsigned width, std::uint64_t* out) noexcept {
-  const std::size_t size = linear_bytes(count, width);
-  const std::uint64_t mask = width >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << width) - 1;
-  std::size_t bit = 0;
-  std::size_t i = 0;
-  for (; i < count && bit / 8 + 8 <= size; ++i, bit += width) {
-    out[i] = (load_little<std::uint64_t>(in + bit / 8) >> (bit % 8)) & mask;
-  }
-  for (; i < count; ++i, bit += width) {
-    std::byte last[8] = {};
-    if (bit / 8 < size) std::memcpy(last, in + bit / 8, size - bit / 8);
-    out[i] = (load_little<std::uint64_t>(last) >> (bit % 8)) & mask;
-  }
+/// Number `i` of those that `size` bytes hold, 8 or more; reads none behind them.
+inline std::uint64_t packed_at(const std::byte* in, std::size_t size, std::size_t i, unsigned width) noexcept {
+  const std::size_t bit = i * width;
+  const std::size_t from = std::min(bit / 8, size - 8);
+  return width == 0 ? 0 : (load_little<std::uint64_t>(in + from) >> (bit - from * 8)) & low_bits(width);
 }
 
 /// A number in as few bytes as it needs, 0 to 8.
@@ -63,5 +80,30 @@ inline std::uint64_t get_number(const std::byte* in, unsigned bytes) noexcept {
   for (unsigned i = 0; i < bytes; ++i) value |= std::to_integer<std::uint64_t>(in[i]) << (8 * i);
   return value;
 }
+
+/// How eight packed numbers of one width are taken apart: the first byte of each and its first bit in there; and pair by
+/// pair, each from 16 bytes of its own, of which the first is given.
+struct UnpackPlan {
+  std::uint64_t shifts[8];
+  std::uint8_t bytes[8][8];          // places of the eight bytes that each number is in
+  std::uint8_t bytes_in_pair[8][8];  // the same, counted from the first byte of the pair
+  std::uint8_t pairs[4];
+};
+inline constexpr auto unpack_plans = [] {
+  std::array<UnpackPlan, most_width + 1> plans{};
+  for (unsigned width = 0; width <= most_width; ++width) {
+    for (unsigned i = 0; i < 8; ++i) {
+      UnpackPlan& plan = plans[width];
+      const unsigned pair = i / 2 * 2 * width / 8;
+      plan.pairs[i / 2] = static_cast<std::uint8_t>(pair);
+      plan.shifts[i] = i * width % 8;
+      for (unsigned j = 0; j < 8; ++j) {
+        plan.bytes[i][j] = static_cast<std::uint8_t>(i * width / 8 + j);
+        plan.bytes_in_pair[i][j] = static_cast<std::uint8_t>(plan.bytes[i][j] - pair);
+      }
+    }
+  }
+  return plans;
+}();
 
 }  // namespace ashlar::inline v0::detail::column

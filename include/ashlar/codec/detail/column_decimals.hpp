@@ -108,16 +108,37 @@ inline bool decode_doubles(const std::byte* in, std::size_t left, std::size_t si
     return true;
   }
   if (left < 4 || kind > powers.size() || static_cast<unsigned>(in[1]) >= powers.size()) return false;
-  const auto apart = static_cast<std::size_t>(get_number(in + 2, 2));
+  const unsigned up = kind - 1;
+  const auto down = static_cast<unsigned>(in[1]);
+  const std::size_t apart = load_little<std::uint16_t>(in + 2);
   const std::byte* const places = in + 4;
-  if (left < 4 + apart * 10) return false;
-  const std::byte* const bits = places + apart * 2;
   const std::size_t before = 4 + apart * 10;
-  if (!decode_integers(in + before, left - before, size, words)) return false;
-  if (size < block) std::fill(words + size, words + block, 0);
-  from_decimal(words, values, kind - 1, static_cast<unsigned>(in[1]));
+  if (left < before) return false;
+  const std::byte* const bits = places + apart * 2;
+  in += before;
+  left -= before;
+  BlockHead head;
+  if (!head.read(in, left)) return false;
+  if (head.form == Form::offset) {
+    FramedBlock framed;
+    if (!framed.read(in + head.bytes, left - head.bytes, size, head.flag)) return false;
+    unpack_decimals(framed.packed, size, framed.width, head.base, up, down, values);
+    std::byte few[8] = {};
+    const std::byte* packed = framed.packed;
+    if (framed.bytes < 8) packed = static_cast<const std::byte*>(std::memcpy(few, packed, framed.bytes));
+    const std::size_t bytes = std::max<std::size_t>(framed.bytes, 8);
+    const bool good = framed.each_exception(size, [&](std::size_t at, std::uint64_t high) {
+      const std::uint64_t low = packed_at(packed, bytes, at, framed.width);
+      values[at] = to_decimal_value(head.base + low + high, up, down);
+    });
+    if (!good) return false;
+  } else {
+    if (!decode_integers(in, left, size, words)) return false;
+    if (size < block) std::fill(words + size, words + block, 0);
+    from_decimal(words, values, up, down);
+  }
   for (std::size_t i = 0; i < apart; ++i) {
-    const auto at = static_cast<std::size_t>(get_number(places + i * 2, 2));
+    const std::size_t at = load_little<std::uint16_t>(places + i * 2);
     if (at >= size) return false;
     values[at] = load_little<double>(bits + i * 8);
   }

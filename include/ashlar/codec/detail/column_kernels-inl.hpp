@@ -12,7 +12,7 @@
 #include <ashlar/codec/detail/column_kernels.hpp>
 #include <ashlar/simd/detail/targets.hpp>
 
-// The packed words are little endian, and the layout has a period of 16 lanes of a fixed vector size.
+// The packed words are little endian, and the vectors are of a fixed size.
 #if HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128 && !HWY_HAVE_SCALABLE && \
     __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 
@@ -21,27 +21,20 @@ namespace ashlar::inline v0::detail::column::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// At most 16 lanes, the period of the packed layout.
+// At most 16 lanes, the period of the sums.
 using U64 = hn::CappedTag<std::uint64_t, lanes>;
 using I64 = hn::RebindToSigned<U64>;
 using F64 = hn::RebindToFloat<U64>;
 
-template <class V>
-HWY_INLINE V zigzag_of(I64, V value) {
-  return hn::Xor(hn::Add(value, value), hn::BroadcastSignBit(value));
-}
-template <class V>
-HWY_INLINE V unzigzag_of(U64 d, V value) {
-  return hn::Xor(hn::ShiftRight<1>(value), hn::Sub(hn::Zero(d), hn::And(value, hn::Set(d, 1))));
-}
-
-inline void range(const std::int64_t* values, std::int64_t* smallest, std::int64_t* largest) noexcept {
+inline void range(const std::int64_t* values, std::size_t size, std::int64_t* smallest,
+                  std::int64_t* largest) noexcept {
   const I64 d;
   const std::size_t width = hn::Lanes(d);
+  if (size < width) return scalar::range(values, size, smallest, largest);
   auto low = hn::LoadU(d, values);
   auto high = low;
-  for (std::size_t i = width; i < block; i += width) {
-    const auto v = hn::LoadU(d, values + i);
+  for (std::size_t i = width; i < size; i += width) {
+    const auto v = hn::LoadU(d, values + std::min(i, size - width));
     low = hn::Min(low, v);
     high = hn::Max(high, v);
   }
@@ -53,179 +46,330 @@ inline void range(const std::int64_t* values, std::int64_t* smallest, std::int64
   *largest = *std::max_element(highs, highs + width);
 }
 
-inline void offsets(const std::int64_t* values, std::uint64_t base, std::uint64_t* out) noexcept {
+inline std::size_t changes(const std::int64_t* values, std::size_t size) noexcept {
   const I64 d;
-  const U64 du;
-  const auto bases = hn::Set(du, base);
-  for (std::size_t i = 0; i < block; i += hn::Lanes(d)) {
-    hn::StoreU(hn::Sub(hn::BitCast(du, hn::LoadU(d, values + i)), bases), du, out + i);
-  }
-}
-
-inline void zigzags(const std::int64_t* values, std::uint64_t centre, std::uint64_t* out) noexcept {
-  const I64 d;
-  const U64 du;
-  const auto centres = hn::Set(d, static_cast<std::int64_t>(centre));
-  for (std::size_t i = 0; i < block; i += hn::Lanes(d)) {
-    hn::StoreU(hn::BitCast(du, zigzag_of(d, hn::Sub(hn::LoadU(d, values + i), centres))), du, out + i);
-  }
-}
-
-inline std::size_t deltas(const std::int64_t* values, std::uint64_t* out) noexcept {
-  const I64 d;
-  const U64 du;
   const std::size_t width = hn::Lanes(d);
-  std::size_t changes = 0;
-  out[0] = 0;
-  for (std::size_t i = 1; i < width; ++i) {
-    out[i] = zigzag(static_cast<std::uint64_t>(values[i]) - static_cast<std::uint64_t>(values[i - 1]));
-    changes += out[i] != 0 ? 1 : 0;
+  std::size_t count = 0;
+  std::size_t i = 1;
+  for (; i + width <= size; i += width) {
+    count += width - hn::CountTrue(d, hn::Eq(hn::LoadU(d, values + i), hn::LoadU(d, values + i - 1)));
   }
-  for (std::size_t i = width; i < block; i += width) {
-    const auto delta = hn::Sub(hn::LoadU(d, values + i), hn::LoadU(d, values + i - 1));
-    changes += width - hn::CountTrue(d, hn::Eq(delta, hn::Zero(d)));
-    hn::StoreU(hn::BitCast(du, zigzag_of(d, delta)), du, out + i);
-  }
-  return changes;
+  return count + (i < size ? scalar::changes(values + i - 1, size - i + 1) : 0);
 }
 
 #if HWY_TARGET <= HWY_AVX3 && HWY_ARCH_X86
-inline unsigned best_width(const std::uint64_t* values, unsigned* exceptions) noexcept {
+inline void best_frame(const std::int64_t* values, std::size_t size, std::uint64_t base, Frame* best) noexcept {
+  if (size < block) return scalar::best_frame(values, size, base, best);
   const U64 d;
   const I64 di;
   const F64 df;
   const hn::Rebind<std::uint8_t, U64> d8;
   const std::size_t width = hn::Lanes(d);
+  const auto bases = hn::Set(d, base);
   HWY_ALIGN std::uint8_t widths[block];
   auto any = hn::Zero(d);
+  auto most = hn::Zero(di);
   for (std::size_t i = 0; i < block; i += width) {
-    const auto v = hn::LoadU(d, values + i);
-    any = hn::Or(any, v);
+    const auto v = hn::Sub(hn::BitCast(d, hn::LoadU(di, values + i)), bases);
+    const auto sign = hn::BroadcastSignBit(hn::BitCast(di, v));
+    any = hn::Or(any, hn::Xor(hn::Add(v, v), hn::BitCast(d, sign)));
     // Without the bit below the highest, the double cannot round up to the next power: its exponent is the width.
     const auto top = hn::AndNot(hn::ShiftRight<1>(v), v);
     const auto exponent = hn::ShiftRight<52>(hn::BitCast(d, hn::ConvertTo(df, hn::BitCast(di, top))));
     const auto bits = hn::Max(hn::BitCast(di, hn::Sub(exponent, hn::Set(d, 1022))), hn::Zero(di));
-    hn::StoreU(hn::TruncateTo(d8, hn::BitCast(d, bits)), d8, widths + i);
+    const auto either = hn::IfThenElse(hn::MaskFromVec(sign), hn::Set(di, 64), bits);
+    most = hn::Max(most, either);
+    hn::StoreU(hn::TruncateTo(d8, hn::BitCast(d, either)), d8, widths + i);
   }
   HWY_ALIGN std::uint64_t parts[lanes];
   hn::StoreU(any, d, parts);
   std::uint64_t all = 0;
   for (std::size_t i = 0; i < width; ++i) all |= parts[i];
-  const auto widest = static_cast<unsigned>(std::bit_width(all));
-  *exceptions = 0;
-  if (widest >= 63) return 64;
-  unsigned best = widest;
-  std::uint64_t least = patched_cost(widest, 0, widest);
   const hn::ScalableTag<std::uint8_t> db;
-  for (unsigned candidate = widest; candidate-- > 0;) {
-    std::size_t above = 0;
-    const auto limit = hn::Set(db, static_cast<std::uint8_t>(candidate));
+  const auto count = [&](unsigned wanted) HWY_ATTR {
+    std::size_t found = 0;
+    const auto exactly = hn::Set(db, static_cast<std::uint8_t>(wanted));
     for (std::size_t i = 0; i < block; i += hn::Lanes(db)) {
-      above += hn::CountTrue(db, hn::Gt(hn::LoadU(db, widths + i), limit));
+      found += hn::CountTrue(db, hn::Eq(hn::LoadU(db, widths + i), exactly));
     }
-    if (above > most_exceptions) break;
-    if (const auto cost = patched_cost(candidate, static_cast<unsigned>(above), widest); cost < least) {
-      least = cost;
-      best = candidate;
-      *exceptions = static_cast<unsigned>(above);
-    }
-  }
-  return best;
+    return static_cast<unsigned>(found);
+  };
+  hn::StoreU(most, di, reinterpret_cast<std::int64_t*>(parts));
+  const auto top = static_cast<unsigned>(*std::max_element(parts, parts + width));
+  *best = frame_of_widths(count, block, top, static_cast<unsigned>(std::bit_width(all)), base);
 }
 #else
-inline unsigned best_width(const std::uint64_t* values, unsigned* exceptions) noexcept {
-  return scalar::best_width(values, exceptions);
+inline void best_frame(const std::int64_t* values, std::size_t size, std::uint64_t base, Frame* best) noexcept {
+  scalar::best_frame(values, size, base, best);
 }
 #endif
 
-inline void pack(const std::uint64_t* values, std::byte* out, unsigned width) noexcept {
-  if (width == 0) return;
-  const U64 d;
-  const auto mask = hn::Set(d, low_bits(width));
-  auto* const words = reinterpret_cast<std::uint8_t*>(out);
-  const hn::Repartition<std::uint8_t, U64> d8;
-  for (std::size_t lane = 0; lane < lanes; lane += hn::Lanes(d)) {
-    auto word = hn::Zero(d);
-    unsigned used = 0;
-    std::uint8_t* to = words + lane * 8;
-    for (std::size_t row = 0; row < lane_rows; ++row) {
-      const auto value = hn::And(hn::LoadU(d, values + row * lanes + lane), mask);
-      word = hn::Or(word, hn::ShiftLeftSame(value, static_cast<int>(used)));
-      used += width;
-      if (used >= 64) {
-        hn::StoreU(hn::BitCast(d8, word), d8, to);
-        to += word_row;
-        used -= 64;
-        word = used == 0 ? hn::Zero(d) : hn::ShiftRightSame(value, static_cast<int>(width - used));
-      }
-    }
-  }
-}
-
-inline void unpack(const std::byte* in, std::uint64_t* out, unsigned width, std::uint64_t base) noexcept {
-  const U64 d;
-  const auto bases = hn::Set(d, base);
-  if (width == 0) {
-    for (std::size_t i = 0; i < block; i += hn::Lanes(d)) hn::StoreU(bases, d, out + i);
-    return;
-  }
-  const auto mask = hn::Set(d, low_bits(width));
-  const auto* const words = reinterpret_cast<const std::uint8_t*>(in);
-  const hn::Repartition<std::uint8_t, U64> d8;
-  for (std::size_t lane = 0; lane < lanes; lane += hn::Lanes(d)) {
-    const std::uint8_t* from = words + lane * 8;
-    auto word = hn::BitCast(d, hn::LoadU(d8, from));
-    unsigned used = 0;
-    for (std::size_t row = 0; row < lane_rows; ++row) {
-      auto value = hn::ShiftRightSame(word, static_cast<int>(used));
-      used += width;
-      if (used >= 64) {
-        used -= 64;
-        if (row + 1 < lane_rows) {
-          from += word_row;
-          word = hn::BitCast(d, hn::LoadU(d8, from));
-          if (used != 0) value = hn::Or(value, hn::ShiftLeftSame(word, static_cast<int>(width - used)));
-        }
-      }
-      hn::StoreU(hn::Add(hn::And(value, mask), bases), d, out + row * lanes + lane);
-    }
-  }
-}
-
-// Prefix sums: within 128 bits, then across the vector by table lookups, then the carry of the vectors before.
-inline void undelta(std::uint64_t* values, std::uint64_t first) noexcept {
-#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX2
-  const hn::CappedTag<std::uint64_t, 8> d;
-  const std::size_t width = hn::Lanes(d);
-  HWY_ALIGN static constexpr std::uint64_t odd_of_half[8] = {1, 1, 1, 1, 5, 5, 5, 5};
-  HWY_ALIGN static constexpr std::uint64_t fourth[8] = {3, 3, 3, 3, 3, 3, 3, 3};
-  HWY_ALIGN static constexpr std::uint64_t last_of_8[8] = {7, 7, 7, 7, 7, 7, 7, 7};
-  const auto from_half = hn::SetTableIndices(d, odd_of_half);
-  const auto from_fourth = hn::SetTableIndices(d, fourth);
-  const auto from_last = hn::SetTableIndices(d, width == 8 ? last_of_8 : fourth);
-  const auto second_pair = hn::Ne(hn::And(hn::Iota(d, 0), hn::Set(d, 2)), hn::Zero(d));
-  const auto second_half = hn::Ne(hn::And(hn::Iota(d, 0), hn::Set(d, 4)), hn::Zero(d));
-  auto carry = hn::Set(d, first);
-  for (std::size_t i = 0; i < block; i += width) {
-    const auto packed = hn::LoadU(d, values + i);
-    auto sums = hn::Xor(hn::ShiftRight<1>(packed), hn::Sub(hn::Zero(d), hn::And(packed, hn::Set(d, 1))));
-    sums = hn::Add(sums, hn::ShiftLeftLanes<1>(d, sums));
-    sums = hn::Add(sums, hn::IfThenElseZero(second_pair, hn::TableLookupLanes(sums, from_half)));
-    if (width == 8) sums = hn::Add(sums, hn::IfThenElseZero(second_half, hn::TableLookupLanes(sums, from_fourth)));
-    hn::StoreU(hn::Add(sums, carry), d, values + i);
-    carry = hn::Add(carry, hn::TableLookupLanes(sums, from_last));
-  }
+// Packed numbers are taken apart in vectors of two, four or eight.
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3_DL
+inline constexpr std::size_t few = 8;
 #else
-  scalar::undelta(values, first);
+inline constexpr std::size_t few = HWY_MAX_BYTES >= 32 ? 4 : 2;
+#endif
+using Few = hn::FixedTag<std::uint64_t, few>;
+using FewBytes = hn::Repartition<std::uint8_t, Few>;
+using FewVector = hn::Vec<Few>;
+
+// Loops are rolled out and vectors kept in registers only where the compiler sees through all of it.
+#define ASHLAR_COLUMN_BODY HWY_ATTR __attribute__((always_inline))
+
+struct Enough {
+  constexpr Enough operator-(std::size_t) const { return {}; }
+};
+
+class Unpacker {
+ public:
+  HWY_INLINE Unpacker(unsigned width, std::uint64_t base)
+      : mask_{hn::Set(Few{}, low_bits(width))}, base_{hn::Set(Few{}, base)} {
+    const UnpackPlan& plan = unpack_plans[width];
+    for (std::size_t i = 0; i < 8 / few; ++i) {
+      shifts_[i] = hn::LoadU(Few{}, plan.shifts + i * few);
+      bytes_[i] = hn::LoadU(FewBytes{}, (few == 8 ? plan.bytes : plan.bytes_in_pair)[i * few]);
+    }
+    for (std::size_t i = 0; i < 4; ++i) pairs_[i] = plan.pairs[i];
+  }
+  // How many bytes from the first of eight numbers on are read.
+  HWY_INLINE std::size_t reach() const { return few == 8 ? 64 : pairs_[3] + 16; }
+  // Numbers piece * few and following of the eight at `from`, plus the base. `left` bytes are there: more than enough,
+  // or, for vectors of eight, any number.
+  template <std::size_t piece, class Left>
+  HWY_INLINE FewVector get(const std::uint8_t* from, [[maybe_unused]] Left left) const {
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3_DL
+    const FewBytes d8;
+    hn::Vec<FewBytes> window;
+    if constexpr (std::is_same_v<Left, Enough>) {
+      window = hn::LoadU(d8, from);
+    } else {
+      window = hn::MaskedLoad(hn::FirstN(d8, std::min<std::size_t>(left, 64)), d8, from);
+    }
+    // Highway has no table lookup across 64 bytes everywhere.
+    const hn::Vec<FewBytes> bytes{_mm512_permutexvar_epi8(bytes_[0].raw, window.raw)};
+#else
+#if HWY_MAX_BYTES >= 32
+    const hn::Half<FewBytes> half;
+    const auto window = hn::Combine(FewBytes{}, hn::LoadU(half, from + pairs_[2 * piece + 1]),
+                                    hn::LoadU(half, from + pairs_[2 * piece]));
+#else
+    const auto window = hn::LoadU(FewBytes{}, from + pairs_[piece]);
+#endif
+    const auto bytes = hn::TableLookupBytes(window, bytes_[piece]);
+#endif
+    return hn::Add(hn::And(hn::Shr(hn::BitCast(Few{}, bytes), shifts_[piece]), mask_), base_);
+  }
+  // Calls `put(first, numbers)` for all pieces of the eight.
+  template <class Left, class Put>
+  HWY_INLINE void all(const std::uint8_t* from, Left left, Put put) const {
+    put(std::size_t{0}, get<0>(from, left));
+    if constexpr (few <= 4) put(few, get<1>(from, left));
+    if constexpr (few == 2) {
+      put(2 * few, get<2>(from, left));
+      put(3 * few, get<3>(from, left));
+    }
+  }
+
+ private:
+  FewVector mask_;
+  FewVector base_;
+  FewVector shifts_[8 / few];
+  hn::Vec<FewBytes> bytes_[8 / few];
+  std::size_t pairs_[4];
+};
+
+// Calls `body(first, from, left)` for every `step` groups of eight numbers.
+template <std::size_t step, class Body>
+HWY_INLINE void each_group(const Unpacker& unpacker, const std::uint8_t* in, std::size_t groups, unsigned width,
+                           Body body) {
+  const std::size_t size = groups * width;
+  const std::size_t reach = (step - 1) * width + unpacker.reach();
+  std::size_t group = 0;
+  for (; group + step <= groups && group * width + reach <= size; group += step) {
+    body(group, in + group * width, Enough{});
+  }
+  if (group == groups) return;
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3_DL
+  for (; group < groups; group += step) body(group, in + group * width, size - group * width);
+#else
+  // The last ones from a copy, behind which there is something to be read.
+  HWY_ALIGN std::uint8_t tail[2 * ((step - 1) * most_width + 64)] = {};
+  std::memcpy(tail, in + group * width, size - group * width);
+  for (const std::uint8_t* at = tail; group < groups; group += step, at += step * width) body(group, at, Enough{});
 #endif
 }
 
-inline void unzigzags(std::uint64_t* values, std::uint64_t centre) noexcept {
-  const U64 d;
-  const auto centres = hn::Set(d, centre);
-  for (std::size_t i = 0; i < block; i += hn::Lanes(d)) {
-    hn::StoreU(hn::Add(unzigzag_of(d, hn::LoadU(d, values + i)), centres), d, values + i);
+inline void unpack(const std::byte* in, std::size_t count, unsigned width, std::uint64_t base,
+                   std::uint64_t* out) noexcept {
+  const U64 wide;
+  const auto* const from = reinterpret_cast<const std::uint8_t*>(in);
+  std::size_t done = 0;
+  if (width == 0 || width == 64) {
+    const auto bases = hn::Set(wide, base);
+    const hn::Repartition<std::uint8_t, U64> d8;
+    for (; done + hn::Lanes(wide) <= count; done += hn::Lanes(wide)) {
+      const auto words = width == 0 ? hn::Zero(wide) : hn::BitCast(wide, hn::LoadU(d8, from + done * 8));
+      hn::StoreU(hn::Add(words, bases), wide, out + done);
+    }
+  } else if (count >= 32) {
+    const Unpacker unpacker{width, base};
+    each_group<1>(unpacker, from, count / 8, width,
+                  [&](std::size_t group, const std::uint8_t* at, auto left) ASHLAR_COLUMN_BODY {
+                    unpacker.all(at, left, [&](std::size_t first, FewVector words) ASHLAR_COLUMN_BODY {
+                      hn::StoreU(words, Few{}, out + group * 8 + first);
+                    });
+                  });
+    done = count / 8 * 8;
   }
+  if (done < count) scalar::unpack(in + done * width / 8, count - done, width, base, out + done);
+}
+
+// As to_decimal_value does, of words to which the bits of `magic` were added.
+template <class D>
+HWY_INLINE hn::Vec<D> decimals_of(D d, hn::Vec<hn::RebindToUnsigned<D>> words, hn::Vec<D> magics, hn::Vec<D> down,
+                                  hn::Vec<D> up) {
+  return hn::Mul(hn::Mul(hn::Sub(hn::BitCast(d, words), magics), down), up);
+}
+
+#if HWY_HAVE_FLOAT64
+inline void unpack_decimals(const std::byte* in, std::size_t count, unsigned width, std::uint64_t base, unsigned up,
+                            unsigned down, double* out) noexcept {
+  std::size_t done = 0;
+  if (width > 0 && width < 64 && count >= 32) {
+    const hn::RebindToFloat<Few> d;
+    const auto magics = hn::Set(d, magic);
+    const auto down_power = hn::Set(d, powers[down]);
+    const auto up_inverse = hn::Set(d, inverse_powers[up]);
+    const Unpacker unpacker{width, base + std::bit_cast<std::uint64_t>(magic)};
+    each_group<1>(unpacker, reinterpret_cast<const std::uint8_t*>(in), count / 8, width,
+                  [&](std::size_t group, const std::uint8_t* at, auto left) ASHLAR_COLUMN_BODY {
+                    unpacker.all(at, left, [&](std::size_t first, FewVector words) ASHLAR_COLUMN_BODY {
+                      hn::StoreU(decimals_of(d, words, magics, down_power, up_inverse), d, out + group * 8 + first);
+                    });
+                  });
+    done = count / 8 * 8;
+  }
+  if (done < count) scalar::unpack_decimals(in + done * width / 8, count - done, width, base, up, down, out + done);
+}
+#endif
+
+#if HWY_MAX_BYTES >= 32
+using Four = hn::FixedTag<std::uint64_t, 4>;
+using FourVector = hn::Vec<Four>;
+
+// Four vectors of four, one after the other, become those of their first lanes, of their second lanes, …
+HWY_INLINE void store_chains(FourVector v0, FourVector v1, FourVector v2, FourVector v3, std::uint64_t* out) {
+  const Four d;
+  const auto low01 = hn::InterleaveLower(d, v0, v1);
+  const auto high01 = hn::InterleaveUpper(d, v0, v1);
+  const auto low23 = hn::InterleaveLower(d, v2, v3);
+  const auto high23 = hn::InterleaveUpper(d, v2, v3);
+  hn::StoreU(hn::ConcatLowerLower(d, low23, low01), d, out);
+  hn::StoreU(hn::ConcatLowerLower(d, high23, high01), d, out + chain);
+  hn::StoreU(hn::ConcatUpperUpper(d, low23, low01), d, out + 2 * chain);
+  hn::StoreU(hn::ConcatUpperUpper(d, high23, high01), d, out + 3 * chain);
+}
+
+// The running sums of all chains.
+class Chains {
+ public:
+  HWY_INLINE explicit Chains(const std::uint64_t* starts) {
+    for (std::size_t i = 0; i < 8 / few; ++i) sums_[i] = hn::LoadU(Few{}, starts + i * few);
+  }
+  // Adds four groups and puts the sums where they belong. `word(group, piece)` are the differences.
+  template <class Word>
+  HWY_INLINE void add(std::uint64_t* out, Word word) {
+    add_piece<0>(out, word);
+    if constexpr (few == 4) add_piece<few == 4 ? 1 : 0>(out, word);
+  }
+
+ private:
+  template <std::size_t piece, class Word>
+  HWY_INLINE void add_piece(std::uint64_t* out, Word word) {
+    constexpr std::integral_constant<std::size_t, piece> which{};
+    const auto v0 = hn::Add(sums_[piece], word(0, which));
+    const auto v1 = hn::Add(v0, word(1, which));
+    const auto v2 = hn::Add(v1, word(2, which));
+    const auto v3 = hn::Add(v2, word(3, which));
+    sums_[piece] = v3;
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3_DL
+    const Four d;
+    store_chains(hn::LowerHalf(d, v0), hn::LowerHalf(d, v1), hn::LowerHalf(d, v2), hn::LowerHalf(d, v3), out);
+    store_chains(hn::UpperHalf(d, v0), hn::UpperHalf(d, v1), hn::UpperHalf(d, v2), hn::UpperHalf(d, v3),
+                 out + 4 * chain);
+#else
+    store_chains(v0, v1, v2, v3, out + piece * few * chain);
+#endif
+  }
+
+  FewVector sums_[8 / few];
+};
+
+inline void undelta(const std::uint64_t* words, const std::uint64_t* starts, std::uint64_t* out) noexcept {
+  Chains sums{starts};
+  for (std::size_t i = 0; i < chain; i += 4) {
+    const std::uint64_t* const from = words + i * chains;
+    sums.add(out + i, [&](std::size_t group, auto piece)
+                          ASHLAR_COLUMN_BODY { return hn::LoadU(Few{}, from + group * chains + piece() * few); });
+  }
+}
+
+inline void unpack_deltas(const std::byte* in, unsigned width, std::uint64_t base, const std::uint64_t* starts,
+                          std::uint64_t* out) noexcept {
+  if (width == 0 || width == 64) return scalar::unpack_deltas(in, width, base, starts, out);
+  Chains sums{starts};
+  const Unpacker unpacker{width, base};
+  each_group<4>(unpacker, reinterpret_cast<const std::uint8_t*>(in), chain, width,
+                [&](std::size_t i, const std::uint8_t* at, auto left) ASHLAR_COLUMN_BODY {
+                  sums.add(out + i, [&](std::size_t group, auto piece) ASHLAR_COLUMN_BODY {
+                    return unpacker.template get<piece()>(at + group * width, left - group * width);
+                  });
+                });
+}
+#else
+inline void undelta(const std::uint64_t* words, const std::uint64_t* starts, std::uint64_t* out) noexcept {
+  scalar::undelta(words, starts, out);
+}
+inline void unpack_deltas(const std::byte* in, unsigned width, std::uint64_t base, const std::uint64_t* starts,
+                          std::uint64_t* out) noexcept {
+  std::uint64_t words[block];
+  unpack(in, block, width, base, words);
+  scalar::undelta(words, starts, out);
+}
+#endif
+
+// For the flags of lanes 1 to 7: which value each of eight lanes takes, counted from that of lane 0.
+struct RunPlaces {
+  alignas(64) std::uint64_t lanes[8];
+};
+inline constexpr auto run_places = [] {
+  std::array<RunPlaces, 128> places{};
+  for (std::size_t flags = 0; flags < places.size(); ++flags) {
+    for (std::size_t lane = 1; lane < 8; ++lane) {
+      places[flags].lanes[lane] = places[flags].lanes[lane - 1] + ((flags >> (lane - 1)) & 1);
+    }
+  }
+  return places;
+}();
+
+inline void expand_runs(const std::uint8_t* flags, const std::uint64_t* values, std::uint64_t* out) noexcept {
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3
+  const hn::FixedTag<std::uint64_t, 8> d;
+  const hn::FixedTag<std::uint8_t, 64> d8;
+  for (std::size_t i = 0; i < block; i += 64) {
+    std::uint64_t starts = 0;
+    hn::StoreMaskBits(d8, hn::Ne(hn::LoadU(d8, flags + i), hn::Zero(d8)), reinterpret_cast<std::uint8_t*>(&starts));
+    for (std::size_t j = 0; j < 64; j += 8, starts >>= 8) {
+      const auto ones = static_cast<std::size_t>(starts & 255);
+      const auto places = hn::IndicesFromVec(d, hn::Load(d, run_places[ones >> 1].lanes));
+      hn::StoreU(hn::TableLookupLanes(hn::LoadU(d, values + (ones & 1)), places), d, out + i + j);
+      values += std::popcount(ones);
+    }
+  }
+#else
+  scalar::expand_runs(flags, values, out);
+#endif
 }
 
 #if HWY_HAVE_FLOAT64
@@ -258,14 +402,14 @@ inline std::size_t to_decimal(const double* values, std::int64_t* out, unsigned 
 
 inline void from_decimal(const std::int64_t* values, double* out, unsigned up, unsigned down) noexcept {
   const F64 d;
+  const U64 du;
   const I64 di;
   const auto magics = hn::Set(d, magic);
   const auto down_power = hn::Set(d, powers[down]);
   const auto up_inverse = hn::Set(d, inverse_powers[up]);
   for (std::size_t i = 0; i < block; i += hn::Lanes(d)) {
-    const auto bits = hn::Add(hn::LoadU(di, values + i), hn::BitCast(di, magics));
-    const auto whole = hn::Sub(hn::BitCast(d, bits), magics);
-    hn::StoreU(hn::Mul(hn::Mul(whole, down_power), up_inverse), d, out + i);
+    const auto words = hn::Add(hn::BitCast(du, hn::LoadU(di, values + i)), hn::BitCast(du, magics));
+    hn::StoreU(decimals_of(d, words, magics, down_power, up_inverse), d, out + i);
   }
 }
 
@@ -322,16 +466,15 @@ inline void sum(const std::int64_t* values, std::size_t count, std::uint64_t* lo
 
 inline void install_column_kernels() noexcept {
   column::range.install(&range);
-  column::offsets.install(&offsets);
-  column::zigzags.install(&zigzags);
-  column::deltas.install(&deltas);
-  column::best_width.install(&best_width);
-  column::pack.install(&pack);
+  column::changes.install(&changes);
+  column::best_frame.install(&best_frame);
   column::unpack.install(&unpack);
   column::undelta.install(&undelta);
-  column::unzigzags.install(&unzigzags);
+  column::unpack_deltas.install(&unpack_deltas);
+  column::expand_runs.install(&expand_runs);
   column::sum.install(&sum);
 #if HWY_HAVE_FLOAT64
+  column::unpack_decimals.install(&unpack_decimals);
   column::to_decimal.install(&to_decimal);
   column::from_decimal.install(&from_decimal);
   column::add_doubles.install(&add_doubles);
@@ -341,6 +484,8 @@ inline void install_column_kernels() noexcept {
 inline const bool column_kernels_added =
     simd_targets.add({"codec", "scalar", 0, &reset_column_kernels}) &&
     simd_targets.add({"codec", hwy::TargetName(HWY_TARGET), HWY_TARGET, &install_column_kernels});
+
+#undef ASHLAR_COLUMN_BODY
 
 }  // namespace ashlar::inline v0::detail::column::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

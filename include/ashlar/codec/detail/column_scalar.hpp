@@ -10,17 +10,17 @@
 #include <cstring>
 #include <limits>
 
-#include <ashlar/codec/byte_reader.hpp>
-#include <ashlar/codec/byte_writer.hpp>
+#include <ashlar/codec/detail/column_bits.hpp>
 
-// The block kernels of Columnar as plain loops. A block is 1024 values of 64 bits; what a kernel computes, and so every
-// packed byte, is the same on every target.
+// The block kernels of Columnar as plain loops. A block is up to 1024 values of 64 bits; what a kernel computes, and so
+// every packed byte, is the same on every target.
 namespace ashlar::inline v0::detail::column {
 
 inline constexpr std::size_t block = 1024;
-inline constexpr std::size_t lanes = 16;
-inline constexpr std::size_t lane_rows = block / lanes;
-inline constexpr std::size_t word_row = lanes * 8;  // bytes that one bit of width takes
+inline constexpr std::size_t lanes = 16;  // of sums
+/// The differences of a full block are eight chains of 128, so that eight of them can be summed up side by side.
+inline constexpr std::size_t chains = 8;
+inline constexpr std::size_t chain = block / chains;
 inline constexpr unsigned most_exceptions = 255;
 
 inline constexpr std::array<double, 19> powers = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8, 1e9,
@@ -33,25 +33,53 @@ inline constexpr std::array<double, 19> inverse_powers = {1e0,   1e-1,  1e-2,  1
 inline constexpr double magic = 6755399441055744.0;
 inline constexpr double most_decimal = 562949953421312.0;
 
-constexpr std::uint64_t low_bits(unsigned width) noexcept {
-  return width >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << width) - 1;
+/// value * 10^down * 10^-up, the multiplications rounded one after the other.
+inline double to_decimal_value(std::uint64_t value, unsigned up, unsigned down) noexcept {
+  const double whole = std::bit_cast<double>(value + std::bit_cast<std::uint64_t>(magic)) - magic;
+  return whole * powers[down] * inverse_powers[up];
 }
-constexpr std::uint64_t zigzag(std::uint64_t value) noexcept { return (value << 1) ^ (0 - (value >> 63)); }
-constexpr std::uint64_t unzigzag(std::uint64_t value) noexcept { return (value >> 1) ^ (0 - (value & 1)); }
-constexpr unsigned bytes_for(unsigned bits) noexcept { return (bits + 7) / 8; }
 
-// Bits that a block of `width` takes with `above` values that are wider, of `widest` bits at most.
-constexpr std::uint64_t patched_cost(unsigned width, unsigned above, unsigned widest) noexcept {
-  return std::uint64_t{width} * block +
-         (above == 0 ? 0 : 16 + std::uint64_t{above} * (16 + 8 * bytes_for(widest - width)));
+// Bits that `size` values of `width` take where `above` of them are wider, the widest of `widest` bits. An exception
+// also costs time, which counts as two bytes.
+constexpr std::uint64_t patched_cost(std::size_t size, unsigned width, unsigned above, unsigned widest) noexcept {
+  return std::uint64_t{width} * size +
+         (above == 0 ? 0 : 16 + std::uint64_t{above} * (32 + 8 * ((widest - std::min(width, widest) + 7) / 8)));
+}
+
+/// Values less `base`, modulo 2^64, in `width` bits, and how many do not fit.
+struct Frame {
+  std::uint64_t base = 0;
+  std::uint64_t cost = 0;  ///< in bits
+  unsigned width = 0;
+  unsigned exceptions = 0;
+};
+
+// The frame of least cost. `count(w)` is how many words are of width `w`, `top` the largest such width, `widest` that of
+// the widest word as a zigzag number.
+template <class Count>
+inline Frame frame_of_widths(Count count, std::size_t size, unsigned top, unsigned widest,
+                             std::uint64_t base) noexcept {
+  Frame best{.base = base, .cost = patched_cost(size, packed_width(top), 0, widest), .width = packed_width(top)};
+  unsigned above = 0;
+  for (unsigned width = top; width > 0; --width) {
+    above += count(width);
+    if (above > most_exceptions) break;
+    if (width > most_width + 1) continue;
+    const std::uint64_t cost = patched_cost(size, width - 1, above, widest);
+    if (cost < best.cost) best = {.base = base, .cost = cost, .width = width - 1, .exceptions = above};
+    // Fewer bits for this many exceptions would not pay any more.
+    if (std::uint64_t{above} * 32 >= best.cost) break;
+  }
+  return best;
 }
 
 namespace scalar {
 
-inline void range(const std::int64_t* values, std::int64_t* smallest, std::int64_t* largest) noexcept {
+inline void range(const std::int64_t* values, std::size_t size, std::int64_t* smallest,
+                  std::int64_t* largest) noexcept {
   std::int64_t low = values[0];
   std::int64_t high = values[0];
-  for (std::size_t i = 1; i < block; ++i) {
+  for (std::size_t i = 1; i < size; ++i) {
     low = std::min(low, values[i]);
     high = std::max(high, values[i]);
   }
@@ -59,105 +87,75 @@ inline void range(const std::int64_t* values, std::int64_t* smallest, std::int64
   *largest = high;
 }
 
-// out = values - base.
-inline void offsets(const std::int64_t* values, std::uint64_t base, std::uint64_t* out) noexcept {
-  for (std::size_t i = 0; i < block; ++i) out[i] = static_cast<std::uint64_t>(values[i]) - base;
-}
-// out = zigzag of values - centre.
-inline void zigzags(const std::int64_t* values, std::uint64_t centre, std::uint64_t* out) noexcept {
-  for (std::size_t i = 0; i < block; ++i) out[i] = zigzag(static_cast<std::uint64_t>(values[i]) - centre);
-}
-// out = zigzag of the difference to the value before, 0 for the first. Returns how many differ from the one before.
-inline std::size_t deltas(const std::int64_t* values, std::uint64_t* out) noexcept {
-  std::size_t changes = 0;
-  out[0] = 0;
-  for (std::size_t i = 1; i < block; ++i) {
-    out[i] = zigzag(static_cast<std::uint64_t>(values[i]) - static_cast<std::uint64_t>(values[i - 1]));
-    changes += out[i] != 0 ? 1 : 0;
-  }
-  return changes;
+// How many values differ from the one before.
+inline std::size_t changes(const std::int64_t* values, std::size_t size) noexcept {
+  std::size_t count = 0;
+  for (std::size_t i = 1; i < size; ++i) count += values[i] != values[i - 1] ? 1 : 0;
+  return count;
 }
 
-// The width of least `patched_cost`, and how many values are wider than that.
-inline unsigned best_width(const std::uint64_t* values, unsigned* exceptions) noexcept {
+// Words below zero count as of 64 bits.
+inline void best_frame(const std::int64_t* values, std::size_t size, std::uint64_t base, Frame* best) noexcept {
   unsigned counts[65] = {};
-  for (std::size_t i = 0; i < block; ++i) ++counts[std::bit_width(values[i])];
-  unsigned widest = 64;
-  while (widest > 0 && counts[widest] == 0) --widest;
-  *exceptions = 0;
-  if (widest >= 63) return 64;
-  unsigned best = widest;
-  unsigned above = 0;
-  std::uint64_t least = patched_cost(widest, 0, widest);
-  for (unsigned width = widest; width-- > 0;) {
-    above += counts[width + 1];
-    if (above > most_exceptions) break;
-    if (const auto cost = patched_cost(width, above, widest); cost < least) {
-      least = cost;
-      best = width;
-      *exceptions = above;
-    }
+  std::uint64_t all = 0;
+  for (std::size_t i = 0; i < size; ++i) {
+    const std::uint64_t word = static_cast<std::uint64_t>(values[i]) - base;
+    ++counts[std::bit_width(word)];
+    all |= column::zigzag(word);
   }
-  return best;
+  unsigned top = 64;
+  while (top > 0 && counts[top] == 0) --top;
+  const auto count = [&](unsigned width) { return counts[width]; };
+  *best = frame_of_widths(count, size, top, static_cast<unsigned>(std::bit_width(all)), base);
 }
 
-// Lane l holds values l, l + 16, l + 32, … one after another in its own words; word w of lane l is at w * 16 + l.
-inline void pack(const std::uint64_t* values, std::byte* out, unsigned width) noexcept {
-  if (width == 0) return;
-  const std::uint64_t mask = low_bits(width);
-  for (std::size_t lane = 0; lane < lanes; ++lane) {
-    std::uint64_t word = 0;
-    unsigned used = 0;
-    std::byte* to = out + lane * 8;
-    for (std::size_t row = 0; row < lane_rows; ++row) {
-      const std::uint64_t value = values[row * lanes + lane] & mask;
-      word |= value << used;
-      used += width;
-      if (used >= 64) {
-        store_little(to, word);
-        to += word_row;
-        used -= 64;
-        word = used == 0 ? 0 : value >> (width - used);
-      }
-    }
+// out = unpacked + base. Reads `packed_bytes(count, width)` bytes.
+inline void unpack(const std::byte* in, std::size_t count, unsigned width, std::uint64_t base,
+                   std::uint64_t* out) noexcept {
+  const std::size_t size = packed_bytes(count, width);
+  if (width == 0) {
+    std::fill_n(out, count, base);
+  } else if (size >= 8) {
+    for (std::size_t i = 0; i < count; ++i) out[i] = packed_at(in, size, i, width) + base;
+  } else {
+    const std::uint64_t all = get_number(in, static_cast<unsigned>(size));
+    for (std::size_t i = 0; i < count; ++i) out[i] = ((all >> (i * width)) & low_bits(width)) + base;
   }
 }
-// out = unpacked + base. Reads width * 128 bytes.
-inline void unpack(const std::byte* in, std::uint64_t* out, unsigned width, std::uint64_t base) noexcept {
+
+// out = (unpacked + base) as decimals.
+inline void unpack_decimals(const std::byte* in, std::size_t count, unsigned width, std::uint64_t base, unsigned up,
+                            unsigned down, double* out) noexcept {
   if (width == 0) {
-    std::fill_n(out, block, base);
+    std::fill_n(out, count, to_decimal_value(base, up, down));
     return;
   }
-  const std::uint64_t mask = low_bits(width);
-  for (std::size_t lane = 0; lane < lanes; ++lane) {
-    const std::byte* from = in + lane * 8;
-    std::uint64_t word = load_little<std::uint64_t>(from);
-    unsigned used = 0;
-    for (std::size_t row = 0; row < lane_rows; ++row) {
-      std::uint64_t value = word >> used;
-      used += width;
-      if (used >= 64) {
-        used -= 64;
-        if (row + 1 < lane_rows) {
-          from += word_row;
-          word = load_little<std::uint64_t>(from);
-          if (used != 0) value |= word << (width - used);
-        }
-      }
-      out[row * lanes + lane] = (value & mask) + base;
-    }
-  }
+  std::uint64_t words[block];
+  unpack(in, count, width, base, words);
+  for (std::size_t i = 0; i < count; ++i) out[i] = to_decimal_value(words[i], up, down);
 }
 
-// From zigzags of differences back to values, in place; the first value is `first`.
-inline void undelta(std::uint64_t* values, std::uint64_t first) noexcept {
-  for (std::size_t i = 0; i < block; ++i) {
-    first += unzigzag(values[i]);
-    values[i] = first;
+// From a full block of differences back to values. Difference i belongs to chain i % 8, whose values lie in a row.
+inline void undelta(const std::uint64_t* words, const std::uint64_t* starts, std::uint64_t* out) noexcept {
+  for (std::size_t c = 0; c < chains; ++c) {
+    std::uint64_t value = starts[c];
+    for (std::size_t i = 0; i < chain; ++i) out[c * chain + i] = value += words[i * chains + c];
   }
 }
-inline void unzigzags(std::uint64_t* values, std::uint64_t centre) noexcept {
-  for (std::size_t i = 0; i < block; ++i) values[i] = unzigzag(values[i]) + centre;
+// The same from packed differences.
+inline void unpack_deltas(const std::byte* in, unsigned width, std::uint64_t base, const std::uint64_t* starts,
+                          std::uint64_t* out) noexcept {
+  std::uint64_t words[block];
+  unpack(in, block, width, base, words);
+  undelta(words, starts, out);
+}
+
+// out[i] = values[number of ones in flags[0] to flags[i]]. 8 values more than there are ones can be read.
+inline void expand_runs(const std::uint8_t* flags, const std::uint64_t* values, std::uint64_t* out) noexcept {
+  for (std::size_t i = 0; i < block; ++i) {
+    values += flags[i];
+    out[i] = *values;
+  }
 }
 
 // out = the integers that stand for `values` as decimals; returns how many values they do not restore bit for bit,
@@ -178,11 +176,7 @@ inline std::size_t to_decimal(const double* values, std::int64_t* out, unsigned 
   return count;
 }
 inline void from_decimal(const std::int64_t* values, double* out, unsigned up, unsigned down) noexcept {
-  for (std::size_t i = 0; i < block; ++i) {
-    const double whole =
-        std::bit_cast<double>(static_cast<std::uint64_t>(values[i]) + std::bit_cast<std::uint64_t>(magic)) - magic;
-    out[i] = whole * powers[down] * inverse_powers[up];
-  }
+  for (std::size_t i = 0; i < block; ++i) out[i] = to_decimal_value(static_cast<std::uint64_t>(values[i]), up, down);
 }
 
 // Sum of the low and of the high (signed) halves; each is exact.
@@ -197,7 +191,7 @@ inline void sum(const std::int64_t* values, std::size_t count, std::uint64_t* lo
   *high = high_sum;
 }
 
-// out[l] += the values at places l, l + 16, …; smallest and largest of all, NaN left out.
+// sums[l] += the values at places l, l + 16, …; smallest and largest of all, NaN left out.
 inline void add_doubles(const double* values, double* sums, double* smallest, double* largest) noexcept {
   double low = std::numeric_limits<double>::infinity();
   double high = -low;

@@ -16,9 +16,12 @@
 #include <ashlar/codec/detail/column_integers.hpp>
 #include <ashlar/codec/lz4.hpp>
 
-// A column of texts, in one of two forms:
+// A column of texts, in one of three forms:
 //   0  dictionary of the distinct ones, then blocks of their numbers
 //   1  per block: the lengths, then the texts themselves, where few of them repeat
+//   2  the place of an earlier column, not of form 1, that mostly decides this one (as an article's number does its
+//      name); dictionary; for each number there the likely one here; then blocks of 0 for "the likely one", else the
+//      number plus one
 // Texts are packed with LZ4 where that makes them smaller.
 namespace ashlar::inline v0::detail::column {
 
@@ -47,6 +50,7 @@ class BlockList {
     append(out, sizes_);
     append(out, blocks_);
   }
+  std::size_t size() const noexcept { return sizes_.size() + blocks_.size(); }
 
  private:
   ByteVector sizes_;
@@ -105,13 +109,36 @@ inline bool read_packed(ByteReader& reader, ByteVector& out) {
   return unpacked.has_value() || reader.fail(unpacked.error().what());
 }
 
+// Mostly of short texts, for which a call costs more than the comparison.
+inline bool same_text(std::string_view a, std::string_view b) noexcept {
+  const std::size_t size = a.size();
+  if (size != b.size()) return false;
+  if (size > 64) return std::memcmp(a.data(), b.data(), size) == 0;
+  const auto equal = [&]<class Word>(std::size_t at, Word) {
+    Word left;
+    Word right;
+    std::memcpy(&left, a.data() + at, sizeof(Word));
+    std::memcpy(&right, b.data() + at, sizeof(Word));
+    return left == right;
+  };
+  if (size >= 8) {
+    for (std::size_t at = 0; at + 8 < size; at += 8) {
+      if (!equal(at, std::uint64_t{})) return false;
+    }
+    return equal(size - 8, std::uint64_t{});
+  }
+  if (size >= 4) return equal(0, std::uint32_t{}) && equal(size - 4, std::uint32_t{});
+  if (size >= 2) return equal(0, std::uint16_t{}) && equal(size - 2, std::uint16_t{});
+  return size == 0 || a[0] == b[0];
+}
+
 /// Numbers the distinct texts in the order in which they come.
 class TextNumbers {
  public:
   TextNumbers() : slots_(1024) {}
 
+  bool is(std::uint32_t number, std::string_view text) const noexcept { return same_text(texts_[number], text); }
   std::uint32_t number(std::string_view text) {
-    if (!texts_.empty() && texts_[last_] == text) return last_;
     const std::uint64_t hash = hash_of(text);
     const auto mark = static_cast<std::uint32_t>(hash >> 32);
     for (std::size_t at = hash & (slots_.size() - 1);; at = (at + 1) & (slots_.size() - 1)) {
@@ -120,11 +147,11 @@ class TextNumbers {
         texts_.push_back(text);
         marks_.push_back(hash);
         slot = {mark, static_cast<std::uint32_t>(texts_.size())};
-        last_ = static_cast<std::uint32_t>(texts_.size() - 1);
+        const auto last = static_cast<std::uint32_t>(texts_.size() - 1);
         if (texts_.size() * 2 > slots_.size()) grow();
-        return last_;
+        return last;
       }
-      if (slot.mark == mark && texts_[slot.number - 1] == text) return last_ = slot.number - 1;
+      if (slot.mark == mark && is(slot.number - 1, text)) return slot.number - 1;
     }
   }
   const std::vector<std::string_view>& texts() const noexcept { return texts_; }
@@ -140,11 +167,20 @@ class TextNumbers {
     std::uint64_t hash = text.size() * odd;
     const char* at = text.data();
     std::size_t left = text.size();
-    for (; left >= 8; left -= 8, at += 8)
-      hash = (std::rotl(hash, 29) ^ lz4::load<std::uint64_t>(reinterpret_cast<const unsigned char*>(at))) * odd;
-    std::uint64_t last = 0;
-    if (left != 0) std::memcpy(&last, at, left);
-    hash = (std::rotl(hash, 29) ^ last) * odd;
+    const auto mix = [&](std::uint64_t word) { hash = (std::rotl(hash, 29) ^ word) * odd; };
+    for (; left >= 8; left -= 8, at += 8) mix(lz4::load<std::uint64_t>(reinterpret_cast<const unsigned char*>(at)));
+    if (left != 0) {
+      std::uint64_t last = 0;
+      if (text.size() >= 8) {
+        last = lz4::load<std::uint64_t>(reinterpret_cast<const unsigned char*>(at + left - 8));
+      } else if (left >= 4) {
+        last = lz4::load<std::uint32_t>(reinterpret_cast<const unsigned char*>(at)) |
+               std::uint64_t{lz4::load<std::uint32_t>(reinterpret_cast<const unsigned char*>(at + left - 4))} << 32;
+      } else {
+        std::memcpy(&last, at, left);
+      }
+      mix(last);
+    }
     return hash ^ (hash >> 29);
   }
   void grow() {
@@ -160,7 +196,6 @@ class TextNumbers {
   std::vector<Slot> slots_;
   std::vector<std::string_view> texts_;
   std::vector<std::uint64_t> marks_;
-  std::uint32_t last_ = 0;
 };
 
 /// Lengths and texts of up to 1024 rows.
@@ -201,35 +236,174 @@ inline bool read_text_block(ByteReader& reader, std::size_t rows, ByteVector& st
   return left == 0 || reader.fail("texts that no row has");
 }
 
-/// Writes the column of `rows` texts that `text_of(row)` names; they stay where they are until this returns.
-template <class F>
-inline void encode_texts(std::size_t rows, F text_of, ByteVector& out) {
-  TextNumbers numbers;
-  BlockList codes;
-  std::byte packed[most_block_bytes];
-  bool few = true;
-  for (std::size_t b = 0; b < blocks_of(rows) && few; ++b) {
-    std::int64_t words[block];
-    const std::size_t count = rows_in(b, rows);
-    for (std::size_t i = 0; i < count; ++i) words[i] = numbers.number(text_of(b * block + i));
-    codes.add(packed, encode_integers(words, count, packed));
-    const std::size_t seen = b * block + count;
-    few = numbers.texts().size() * 2 <= seen || seen < std::min<std::size_t>(rows, 4 * block);
+inline void write_dictionary(std::span<const std::string_view> texts, ByteVector& out) {
+  append_size(out, texts.size());
+  for (std::size_t b = 0; b < blocks_of(texts.size()); ++b) {
+    write_text_block(texts.subspan(b * block, rows_in(b, texts.size())), out);
   }
-  std::vector<std::string_view> texts;
-  if (few && numbers.texts().size() * 4 <= rows * 3) {
-    out.push_back(std::byte{0});
-    texts = numbers.texts();
-    append_size(out, texts.size());
-    for (std::size_t b = 0; b < blocks_of(texts.size()); ++b) {
-      write_text_block(std::span{texts}.subspan(b * block, rows_in(b, texts.size())), out);
+}
+
+/// The numbers of a column's texts.
+struct TextCodes {
+  std::size_t place = 0;
+  std::size_t distinct = 0;
+  std::vector<std::uint32_t> codes;
+};
+
+/// Numbers the texts of a column, as long as they repeat. Where an earlier column mostly decides this one, a text is
+/// first compared with the one that came with the same number there, which spares most of them the search.
+class TextNumbering {
+ public:
+  explicit TextNumbering(const std::vector<TextCodes>& earlier) noexcept : earlier_{earlier} {}
+
+  /// False where so few texts repeat that numbers are of no use.
+  template <class F>
+  bool run(std::size_t rows, F text_of) {
+    codes_.resize(rows);
+    for (std::size_t b = 0; b < blocks_of(rows); ++b) {
+      const std::size_t end = b * block + rows_in(b, rows);
+      if (b == trial) choose_leader(b * block);
+      // Where texts lie apart, the next ones are fetched while this one is looked for.
+      const auto text_at = [&](std::size_t row) {
+        if (row + ahead < rows) __builtin_prefetch(text_of(row + ahead).data());
+        return text_of(row);
+      };
+      if (leader_ == nullptr) {
+        for (std::size_t row = b * block; row < end; ++row) {
+          const std::string_view text = text_at(row);
+          const bool again = row != 0 && numbers_.is(codes_[row - 1], text);
+          codes_[row] = again ? codes_[row - 1] : numbers_.number(text);
+        }
+      } else {
+        for (std::size_t row = b * block; row < end; ++row) {
+          const std::string_view text = text_at(row);
+          std::uint32_t& before = last_[leader_->codes[row]];
+          if (before == none || !numbers_.is(before, text)) before = numbers_.number(text);
+          codes_[row] = before;
+        }
+      }
+      if (numbers_.texts().size() * 2 > end && end >= std::min<std::size_t>(rows, trial * block)) return false;
     }
-    codes.write_to(out);
+    if (leader_ == nullptr) choose_leader(rows);
+    return numbers_.texts().size() * 4 <= rows * 3;
+  }
+  const std::vector<std::string_view>& texts() const noexcept { return numbers_.texts(); }
+  std::vector<std::uint32_t>& codes() noexcept { return codes_; }
+  /// The column that decides this one best, or null.
+  const TextCodes* leader() const noexcept { return leader_; }
+
+ private:
+  static constexpr std::uint32_t none = ~0u;
+  static constexpr std::size_t ahead = 12;
+  static constexpr std::size_t trial = 4;  // blocks that are numbered before a leader is chosen
+
+  // Judged by the first rows: whether equal numbers there mostly come with equal numbers here.
+  void choose_leader(std::size_t rows) {
+    std::vector<std::uint32_t> last;
+    std::size_t best = 0;
+    for (const TextCodes& candidate : earlier_) {
+      last.assign(candidate.distinct, none);
+      std::size_t again = 0;
+      std::size_t same = 0;
+      for (std::size_t row = 0; row < std::min(rows, 2 * trial * block); ++row) {
+        std::uint32_t& before = last[candidate.codes[row]];
+        again += before != none ? 1 : 0;
+        same += before == codes_[row] ? 1 : 0;
+        before = codes_[row];
+      }
+      if (same * 4 > again * 3 && same > best) {
+        best = same;
+        leader_ = &candidate;
+        last_ = last;
+      }
+    }
+  }
+
+  const std::vector<TextCodes>& earlier_;
+  TextNumbers numbers_;
+  std::vector<std::uint32_t> codes_;
+  std::vector<std::uint32_t> last_;
+  const TextCodes* leader_ = nullptr;
+};
+
+/// What is left to say of a column of texts when that of `leader` is known.
+struct Prediction {
+  BlockList likely;
+  BlockList codes;
+
+  Prediction(const TextCodes& leader, const std::vector<std::uint32_t>& own) {
+    // The one that most rows of a number vote for, where there is a majority (R. Boyer, J Moore, "MJRTY", 1981).
+    std::vector<std::int64_t> candidates(leader.distinct, 0);
+    std::vector<std::uint32_t> votes(leader.distinct, 0);
+    for (std::size_t row = 0; row < own.size(); ++row) {
+      std::uint32_t& vote = votes[leader.codes[row]];
+      std::int64_t& candidate = candidates[leader.codes[row]];
+      candidate = vote == 0 ? own[row] : candidate;
+      vote += candidate == own[row] ? 1u : ~0u;
+    }
+    std::byte packed[most_block_bytes];
+    for (std::size_t b = 0; b < blocks_of(leader.distinct); ++b) {
+      likely.add(packed, encode_integers(candidates.data() + b * block, rows_in(b, leader.distinct), packed));
+    }
+    for (std::size_t b = 0; b < blocks_of(own.size()); ++b) {
+      std::int64_t words[block];
+      const std::size_t count = rows_in(b, own.size());
+      for (std::size_t i = 0; i < count; ++i) {
+        const std::size_t row = b * block + i;
+        words[i] = candidates[leader.codes[row]] == own[row] ? 0 : std::int64_t{own[row]} + 1;
+      }
+      codes.add(packed, encode_integers(words, count, packed));
+    }
+  }
+  std::size_t size() const noexcept { return likely.size() + codes.size(); }
+};
+
+/// The sizes and blocks of every `step`th block of numbers.
+inline BlockList pack_codes(const std::vector<std::uint32_t>& codes, std::size_t step) {
+  BlockList list;
+  std::byte packed[most_block_bytes];
+  std::int64_t words[block];
+  for (std::size_t b = 0; b < blocks_of(codes.size()); b += step) {
+    const std::size_t count = rows_in(b, codes.size());
+    std::copy_n(codes.data() + b * block, count, words);
+    list.add(packed, encode_integers(words, count, packed));
+  }
+  return list;
+}
+
+/// Writes column `place` of `rows` texts that `text_of(row)` names; they stay where they are until this returns.
+/// `earlier` are the columns before that it may follow; it joins them.
+template <class F>
+inline void encode_texts(std::size_t rows, F text_of, std::size_t place, std::vector<TextCodes>& earlier,
+                         ByteVector& out) {
+  TextNumbering numbering{earlier};
+  if (numbering.run(rows, text_of)) {
+    const TextCodes* leader = numbering.leader();
+    bool written = false;
+    if (leader != nullptr) {
+      const Prediction prediction{*leader, numbering.codes()};
+      const std::size_t step = 1 + blocks_of(rows) / 8;
+      if (prediction.size() < pack_codes(numbering.codes(), step).size() * step) {
+        out.push_back(std::byte{2});
+        append_size(out, leader->place);
+        write_dictionary(numbering.texts(), out);
+        prediction.likely.write_to(out);
+        prediction.codes.write_to(out);
+        written = true;
+      }
+    }
+    if (!written) {
+      out.push_back(std::byte{0});
+      write_dictionary(numbering.texts(), out);
+      pack_codes(numbering.codes(), 1).write_to(out);
+    }
+    earlier.push_back({place, numbering.texts().size(), std::move(numbering.codes())});
     return;
   }
   out.push_back(std::byte{1});
   BlockList list;
   ByteVector one;
+  std::vector<std::string_view> texts;
   for (std::size_t b = 0; b < blocks_of(rows); ++b) {
     texts.resize(rows_in(b, rows));
     for (std::size_t i = 0; i < texts.size(); ++i) texts[i] = text_of(b * block + i);
@@ -243,13 +417,20 @@ inline void encode_texts(std::size_t rows, F text_of, ByteVector& out) {
 /// A column of texts to read from. Its texts lie in the column object.
 class TextColumn {
  public:
-  bool read(ByteReader& reader, std::size_t rows) {
+  static constexpr std::size_t nobody = ~std::size_t{0};
+
+  /// `distinct_of(place)` is how many distinct texts the column at `place` has, or 0 where it has no numbers or is not
+  /// before this one.
+  template <class F>
+  bool read(ByteReader& reader, std::size_t rows, F distinct_of) {
     std::uint8_t form = 0;
     std::uint64_t distinct = 0;
+    std::uint64_t place = 0;
     if (!reader.number(form)) return false;
-    if (form > 1) return reader.fail("a form of texts that is not known");
+    if (form > 2) return reader.fail("a form of texts that is not known");
+    by_number_ = form != 1;
+    if (form == 2 && !reader.size(place)) return false;
     std::vector<std::size_t> lengths;
-    by_number_ = form == 0;
     if (by_number_) {
       if (!reader.size(distinct)) return false;
       // A block of 1024 lengths takes four bytes or more.
@@ -259,6 +440,9 @@ class TextColumn {
       for (std::size_t b = 0; b < blocks_of(static_cast<std::size_t>(distinct)); ++b) {
         if (!read_text_block(reader, rows_in(b, static_cast<std::size_t>(distinct)), storage_, lengths)) return false;
       }
+      if (form == 2 && !read_likely(reader, static_cast<std::size_t>(place),
+                                    distinct_of(static_cast<std::size_t>(place)), lengths.size()))
+        return false;
       if (!codes_.read(reader, blocks_of(rows))) return false;
     } else {
       BlockIndex index;
@@ -278,25 +462,55 @@ class TextColumn {
     return true;
   }
 
-  /// Calls `put(i, text)` for each row of a block.
-  template <class F>
-  bool read_block(std::size_t index, std::size_t rows, F put) const {
+  /// How many distinct texts there are, or 0 where they have no numbers.
+  std::size_t distinct() const noexcept { return by_number_ ? texts_.size() : 0; }
+  /// The place of the column whose numbers `read_block` needs, or `nobody`.
+  std::size_t leader() const noexcept { return leader_; }
+  std::string_view operator[](std::int64_t place) const noexcept { return texts_[static_cast<std::size_t>(place)]; }
+
+  /// Where the texts of a block's rows are found; `leading` are those of the same rows in the column of `leader()`.
+  bool read_block(std::size_t index, std::size_t rows, const std::int64_t* leading, std::int64_t* places) const {
     if (!by_number_) {
-      for (std::size_t i = 0; i < rows; ++i) put(i, texts_[index * block + i]);
+      for (std::size_t i = 0; i < rows; ++i) places[i] = static_cast<std::int64_t>(index * block + i);
       return true;
     }
-    std::int64_t words[block];
     const auto piece = codes_[index];
-    if (!decode_integers(piece.data(), piece.size(), rows, words)) return false;
-    std::uint64_t all = 0;
-    for (std::size_t i = 0; i < rows; ++i) all = std::max(all, static_cast<std::uint64_t>(words[i]));
-    if (all >= texts_.size()) return false;
-    for (std::size_t i = 0; i < rows; ++i) put(i, texts_[static_cast<std::size_t>(words[i])]);
-    return true;
+    if (!decode_integers(piece.data(), piece.size(), rows, places)) return false;
+    if (leader_ != nobody) {
+      // A difference of one makes 0, "the likely one", no place at all.
+      for (std::size_t i = 0; i < rows; ++i) {
+        const auto likely = static_cast<std::int64_t>(likely_[static_cast<std::size_t>(leading[i])]);
+        places[i] = places[i] == 0 ? likely : static_cast<std::int64_t>(static_cast<std::uint64_t>(places[i]) - 1);
+      }
+    }
+    std::int64_t smallest = 0;
+    std::int64_t largest = 0;
+    range(places, rows, &smallest, &largest);
+    return smallest >= 0 && static_cast<std::uint64_t>(largest) < texts_.size();
   }
 
  private:
+  bool read_likely(ByteReader& reader, std::size_t place, std::size_t leading, std::size_t distinct) {
+    if (leading == 0) return reader.fail("it follows a column that cannot lead");
+    BlockIndex index;
+    if (!index.read(reader, blocks_of(leading))) return false;
+    leader_ = place;
+    likely_.reserve(leading);
+    for (std::size_t b = 0; b < index.size(); ++b) {
+      std::int64_t words[block];
+      const std::size_t count = rows_in(b, leading);
+      if (!decode_integers(index[b].data(), index[b].size(), count, words)) return reader.fail("a damaged block");
+      for (std::size_t i = 0; i < count; ++i) {
+        if (static_cast<std::uint64_t>(words[i]) >= distinct) return reader.fail("a likely text that there is not");
+        likely_.push_back(static_cast<std::uint32_t>(words[i]));
+      }
+    }
+    return true;
+  }
+
   bool by_number_ = false;
+  std::size_t leader_ = nobody;
+  std::vector<std::uint32_t> likely_;
   BlockIndex codes_;
   ByteVector storage_;
   std::vector<std::string_view> texts_;
