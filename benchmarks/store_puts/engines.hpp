@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -72,15 +73,43 @@ class Engine {
  public:
   virtual ~Engine() = default;
   virtual void put(const std::string& key, const std::string& value) = 0;
+  /// All of them, in one step to the device where the engine can.
+  virtual void put_batch(std::span<const std::pair<std::string, std::string>> entries) {
+    for (const auto& [key, value] : entries) put(key, value);
+  }
   /// The value in `into`; false when there is none.
   virtual bool get(std::string_view key, std::string& into) = 0;
+  /// Looks at one byte of each cache line of the value, without copying it where the engine can; their sum.
+  virtual std::uint64_t look(std::string_view key) {
+    std::string value;
+    require(get(key, value), "a key is missing");
+    return sum_of(value);
+  }
+
+  static std::uint64_t sum_of(std::string_view value) {
+    std::uint64_t sum = 0;
+    for (std::size_t i = 0; i < value.size(); i += 64) sum += static_cast<unsigned char>(value[i]);
+    return sum;
+  }
 };
 
 template <class... Options>
 class Ashlar : public Engine {
  public:
-  explicit Ashlar(const std::string& directory) : store_{directory} {}
+  explicit Ashlar(const std::string& directory, ashlar::StoreOptions options = {}) : store_{directory, options} {}
   void put(const std::string& key, const std::string& value) override { store_.put(key, value).value(); }
+  void put_batch(std::span<const std::pair<std::string, std::string>> entries) override {
+    store_.put_many(entries).value();
+  }
+  std::uint64_t look(std::string_view key) override {
+    if constexpr (requires { store_.view(key); }) {
+      const auto view = store_.view(key).value();
+      require(view.has_value(), "a key is missing");
+      return sum_of(view->text());
+    } else {
+      return Engine::look(key);
+    }
+  }
   bool get(std::string_view key, std::string& into) override {
     std::optional<std::string> value = store_.get(key).value();
     if (value) into = std::move(*value);
@@ -104,6 +133,12 @@ class PlainAppend : public Engine {
     const iovec parts[2] = {{const_cast<char*>(key.data()), key.size()},
                             {const_cast<char*>(value.data()), value.size()}};
     require(::writev(file_, parts, 2) == static_cast<ssize_t>(key.size() + value.size()), "writev");
+    if (synced_) require(::fdatasync(file_) == 0, "fdatasync");
+  }
+  void put_batch(std::span<const std::pair<std::string, std::string>> entries) override {
+    const bool synced = std::exchange(synced_, false);
+    for (const auto& [key, value] : entries) put(key, value);
+    synced_ = synced;
     if (synced_) require(::fdatasync(file_) == 0, "fdatasync");
   }
   bool get(std::string_view, std::string&) override { return false; }
@@ -140,6 +175,11 @@ class Sqlite : public Engine {
     while ((status = sqlite3_step(insert_)) == SQLITE_BUSY) sqlite3_reset(insert_);
     require(status == SQLITE_DONE, sqlite3_errmsg(db_));
     sqlite3_reset(insert_);
+  }
+  void put_batch(std::span<const std::pair<std::string, std::string>> entries) override {
+    run("BEGIN IMMEDIATE");
+    for (const auto& [key, value] : entries) put(key, value);
+    run("COMMIT");
   }
   bool get(std::string_view key, std::string& into) override {
     sqlite3_bind_text(select_, 1, key.data(), static_cast<int>(key.size()), SQLITE_STATIC);
@@ -193,7 +233,26 @@ class Lmdb : public Engine {
     check(mdb_put(txn, table_, &k, &v, 0));
     check(mdb_txn_commit(txn));
   }
+  void put_batch(std::span<const std::pair<std::string, std::string>> entries) override {
+    MDB_txn* txn = nullptr;
+    check(mdb_txn_begin(env_, nullptr, 0, &txn));
+    for (const auto& [key, value] : entries) {
+      MDB_val k = view(key);
+      MDB_val v = view(value);
+      check(mdb_put(txn, table_, &k, &v, 0));
+    }
+    check(mdb_txn_commit(txn));
+  }
   bool get(std::string_view key, std::string& into) override {
+    const auto value = find(key);
+    if (value) into.assign(*value);
+    return value.has_value();
+  }
+  std::uint64_t look(std::string_view key) override { return sum_of(find(key).value()); }
+
+ private:
+  /// As of now: each search begins a read transaction.
+  std::optional<std::string_view> find(std::string_view key) {
     if (reader_ == nullptr) {
       check(mdb_txn_begin(env_, nullptr, MDB_RDONLY, &reader_));
     } else {
@@ -202,12 +261,9 @@ class Lmdb : public Engine {
     }
     MDB_val k = view(key);
     MDB_val v{};
-    if (mdb_get(reader_, table_, &k, &v) != 0) return false;
-    into.assign(static_cast<const char*>(v.mv_data), v.mv_size);
-    return true;
+    if (mdb_get(reader_, table_, &k, &v) != 0) return std::nullopt;
+    return std::string_view{static_cast<const char*>(v.mv_data), v.mv_size};
   }
-
- private:
   static MDB_val view(std::string_view text) { return {text.size(), const_cast<char*>(text.data())}; }
   static void check(int status) { require(status == 0, mdb_strerror(status)); }
 
@@ -236,6 +292,11 @@ class LevelDb : public Engine {
   void put(const std::string& key, const std::string& value) override {
     require(db_->Put(write_, {key.data(), key.size()}, {value.data(), value.size()}).ok(), "put");
   }
+  void put_batch(std::span<const std::pair<std::string, std::string>> entries) override {
+    leveldb::WriteBatch batch;
+    for (const auto& [key, value] : entries) batch.Put(key, value);
+    require(db_->Write(write_, &batch).ok(), "write");
+  }
   bool get(std::string_view key, std::string& into) override {
     return db_->Get({}, {key.data(), key.size()}, &into).ok();
   }
@@ -263,6 +324,11 @@ class RocksDb : public Engine {
   }
   void put(const std::string& key, const std::string& value) override {
     require(db_->Put(write_, {key.data(), key.size()}, {value.data(), value.size()}).ok(), "put");
+  }
+  void put_batch(std::span<const std::pair<std::string, std::string>> entries) override {
+    rocksdb::WriteBatch batch;
+    for (const auto& [key, value] : entries) require(batch.Put(key, value).ok(), "batch");
+    require(db_->Write(write_, &batch).ok(), "write");
   }
   bool get(std::string_view key, std::string& into) override {
     return db_->Get({}, {key.data(), key.size()}, &into).ok();

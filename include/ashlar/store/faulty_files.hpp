@@ -186,6 +186,13 @@ class FaultyFiles {
     return count;
   }
 
+  Result<std::size_t> write_pieces(const File& file, std::uint64_t offset,
+                                   std::span<const std::span<const std::byte>> pieces) const {
+    std::vector<std::byte> all;
+    for (const std::span<const std::byte> piece : pieces) all.insert(all.end(), piece.begin(), piece.end());
+    return write(file, offset, all);
+  }
+
   Result<std::uint64_t> size(const File& file) const {
     const std::lock_guard guard{disk_->mutex};
     if (auto failure = enter(FileCallKind::find, "look at", {})) return *failure;

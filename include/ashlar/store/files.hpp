@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -60,6 +61,36 @@ Result<void> write_fully(const Files& files, const typename Files::File& file, s
     if (*put == 0) return Error{ErrorCode::io, "cannot write: the file system took no byte and gave no reason"};
     offset += *put;
     from = from.subspan(*put);
+  }
+  return {};
+}
+
+/// Writes the pieces one behind the other from `offset`, going on after short writes; in one call where the file system
+/// can. `pieces` is used up.
+template <class Files>
+Result<void> write_pieces_fully(const Files& files, const typename Files::File& file, std::uint64_t offset,
+                                std::span<std::span<const std::byte>> pieces) {
+  while (!pieces.empty()) {
+    if (pieces.front().empty()) {
+      pieces = pieces.subspan(1);
+      continue;
+    }
+    if constexpr (requires { files.write_pieces(file, offset, pieces); }) {
+      const Result<std::size_t> put = files.write_pieces(file, offset, pieces);
+      if (!put) return put.error();
+      if (*put == 0) return Error{ErrorCode::io, "cannot write: the file system took no byte and gave no reason"};
+      offset += *put;
+      for (std::size_t left = *put; left != 0;) {
+        const std::size_t count = std::min(left, pieces.front().size());
+        pieces.front() = pieces.front().subspan(count);
+        left -= count;
+        if (pieces.front().empty()) pieces = pieces.subspan(1);
+      }
+    } else {
+      if (Result<void> done = write_fully(files, file, offset, pieces.front()); !done) return done;
+      offset += pieces.front().size();
+      pieces = pieces.subspan(1);
+    }
   }
   return {};
 }

@@ -18,6 +18,13 @@ enum class OpenMode : std::uint8_t {
   read_only,   ///< opens the store and never writes a byte; writes return `permission_denied`
 };
 
+/// When a read verifies the checksum of the value it returns.
+enum class Verify : std::uint8_t {
+  each_time,  ///< whenever the value is read
+  once,       ///< when this object reads the record for the first time since it mapped its segment: bytes that go bad
+              ///< in memory after that are not noticed (`SegmentLog`; other backends always verify)
+};
+
 /// How a store is opened.
 struct StoreOptions {
   OpenMode mode = OpenMode::create;
@@ -27,6 +34,7 @@ struct StoreOptions {
   std::vector<std::filesystem::path> directories = {};
   /// How long values live at most, from their writing, by the store's clock; the default is for ever.
   std::chrono::nanoseconds ttl = std::chrono::nanoseconds::max();
+  Verify verify = Verify::each_time;
 };
 
 /// What this object has done since it was opened, counted while other threads go on.

@@ -7,13 +7,16 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <random>
@@ -142,6 +145,32 @@ class PosixFiles {
     } while (put < 0 && errno == EINTR);
     if (put < 0) return failed("write", file);
     return static_cast<std::size_t>(put);
+  }
+
+  /// As `write`, of several pieces that come to lie one behind the other.
+  Result<std::size_t> write_pieces(const File& file, std::uint64_t offset,
+                                   std::span<const std::span<const std::byte>> pieces) const {
+    iovec vectors[64];
+    const std::size_t count = std::min(pieces.size(), std::size(vectors));
+    for (std::size_t i = 0; i < count; ++i) {
+      vectors[i] = {const_cast<std::byte*>(pieces[i].data()), pieces[i].size()};
+    }
+    ssize_t put = -1;
+    do {
+      put = ::pwritev(file.descriptor(), vectors, static_cast<int>(count), static_cast<off_t>(offset));
+    } while (put < 0 && errno == EINTR);
+    if (put < 0) return failed("write", file);
+    return static_cast<std::size_t>(put);
+  }
+
+  /// Reads the pages of `count` bytes from `offset` into memory now, which is faster than one by one. A hint.
+  void populate(const Mapping& mapping, std::size_t offset, std::size_t count) const noexcept {
+#ifdef MADV_POPULATE_READ
+    const std::size_t from = offset / 4096 * 4096;
+    if (from < mapping.size()) {
+      (void)::madvise(mapping.data() + from, std::min(offset + count, mapping.size()) - from, MADV_POPULATE_READ);
+    }
+#endif
   }
 
   Result<std::uint64_t> size(const File& file) const {

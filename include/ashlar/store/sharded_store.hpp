@@ -26,6 +26,7 @@
 #include <ashlar/store/detail/envelope.hpp>
 #include <ashlar/store/detail/environment.hpp>
 #include <ashlar/store/detail/metadata.hpp>
+#include <ashlar/store/detail/plain_value.hpp>
 #include <ashlar/store/detail/policies.hpp>
 #include <ashlar/store/options.hpp>
 
@@ -70,6 +71,7 @@ class ShardedStore {
   using Clock = typename Policies::clock_type;
   using Bytes = std::span<const std::byte>;
   static constexpr bool text_keys = detail::is_text_key<Key>;
+  static constexpr bool plain_values = detail::is_plain_value<Value, Serializer, typename Policies::compression_type>;
   static_assert(
       text_keys || serializer_for<Serializer, Key>,
       "[ashlar] ShardedStore: the key is no string and the serializer does not know it; make it serializable");
@@ -150,15 +152,48 @@ class ShardedStore {
     return values;
   }
 
-  /// Whether there is a value that can be used. As costly as `get` without decoding: the checksum is verified.
+  /// What `view` returns: a pin, with `bytes()` and `text()`.
+  using View = detail::StoreView<Engine>;
+
+  /// The bytes of a string's (or byte vector's) value without copying them, or nothing. They stay as they are while the
+  /// view lives, whatever is written meanwhile; a view must end before the store does, and as long as one lives this
+  /// process keeps the room of what a compaction removed. The checksum is verified as `StoreOptions::verify` says.
+  /// Backends that can: `SegmentLog`. Errors: those of `get`; `unsupported` for a value that was stored compressed.
+  Result<std::optional<View>> view(key_argument key) const
+    requires(detail::has_views<Engine> && plain_values)
+  {
+    const Encoded name = encoded(key);
+    counters().add(counters().reads);
+    auto there = engine_->view(name.text());
+    if (!there) return counted(there.error());
+    if (!*there) return std::optional<View>{};
+    const Result<detail::Envelope> envelope = detail::open_envelope((*there)->value);
+    if (!envelope) return counted(envelope.error());
+    if (expired(envelope->expiry)) return std::optional<View>{};
+    const Result<Bytes> bytes = detail::plain_value(envelope->content);
+    if (!bytes) return counted(bytes.error().within("the value of key '" + printable(name.text()) + "'"));
+    counters().add(counters().hits);
+    counters().add(counters().bytes_read, (*there)->value.size());
+    return std::optional<View>{View{std::move((*there)->pin), *bytes}};
+  }
+
+  /// Whether there is a value that can be used. Nothing is decoded; the checksum is verified, by `SegmentLog` only when
+  /// this object looks at the record for the first time.
   Result<bool> contains(key_argument key) const {
     const Encoded name = encoded(key);
     counters().add(counters().reads);
     bool alive = false;
-    Result<bool> found = engine_->read(name.text(), [&](Bytes stored, std::uint64_t) {
+    const auto look = [&](Bytes stored, std::uint64_t) {
       const Result<detail::Envelope> envelope = detail::open_envelope(stored);
       alive = envelope && !expired(envelope->expiry);
-    });
+    };
+    Result<bool> found = [&] {
+      if constexpr (requires { engine_->look(name.text(), look); }) {
+        return engine_->look(name.text(), look);
+      } else {
+        return engine_->read(name.text(), look);
+      }
+    }();
     if (!found) return counted(found.error());
     if (alive) counters().add(counters().hits);
     return alive;
@@ -171,10 +206,21 @@ class ShardedStore {
   /// `StoreOptions::ttl` counts.
   Result<void> put(key_argument key, const Value& value, std::chrono::nanoseconds ttl) {
     const Encoded name = encoded(key);
-    const std::vector<std::byte> stored = packed(value, ttl);
-    Result<void> done = engine_->write(name.text(), stored);
-    if (done) count_write(stored.size());
-    return done;
+    if constexpr (plain_values && requires { engine_->write(name.text(), Bytes{}, Bytes{}); }) {
+      // Not copied together: the backend takes the value from where it is.
+      detail::Scratch head;
+      detail::begin_envelope(*head, expiry_after(ttl));
+      detail::begin_plain_value(*head, value.size());
+      const Bytes body = std::as_bytes(std::span{value.data(), value.size()});
+      Result<void> done = engine_->write(name.text(), *head, body);
+      if (done) count_write(head->size() + body.size());
+      return done;
+    } else {
+      const std::vector<std::byte> stored = packed(value, ttl);
+      Result<void> done = engine_->write(name.text(), stored);
+      if (done) count_write(stored.size());
+      return done;
+    }
   }
 
   /// Stores all pairs of key and value of the range, which costs fewer flushes than one `put` each. All values are on
@@ -616,15 +662,16 @@ class ShardedStore {
     return done;
   }
 
+  std::int64_t expiry_after(std::chrono::nanoseconds ttl) const noexcept {
+    ttl = std::min(ttl, default_ttl());
+    if (ttl == std::chrono::nanoseconds::max()) return detail::never_expires;
+    // Rounded up, so that no entry ends before its time.
+    return now() + std::chrono::ceil<std::chrono::milliseconds>(ttl).count();
+  }
+
   std::vector<std::byte> packed(const Value& value, std::chrono::nanoseconds ttl) const {
     std::vector<std::byte> bytes;
-    ttl = std::min(ttl, default_ttl());
-    std::int64_t expiry = detail::never_expires;
-    if (ttl != std::chrono::nanoseconds::max()) {
-      // Rounded up, so that no entry ends before its time.
-      expiry = now() + std::chrono::ceil<std::chrono::milliseconds>(ttl).count();
-    }
-    detail::begin_envelope(bytes, expiry);
+    detail::begin_envelope(bytes, expiry_after(ttl));
     codec_.encode(value, bytes);
     return bytes;
   }

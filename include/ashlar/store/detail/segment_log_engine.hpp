@@ -6,7 +6,6 @@
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -20,6 +19,7 @@
 #include <ashlar/store/detail/environment.hpp>
 #include <ashlar/store/detail/group_flusher.hpp>
 #include <ashlar/store/detail/metadata.hpp>
+#include <ashlar/store/detail/segment_compactor.hpp>
 #include <ashlar/store/detail/segment_reader.hpp>
 #include <ashlar/store/detail/segment_rebuild.hpp>
 #include <ashlar/store/detail/segment_record.hpp>
@@ -95,24 +95,49 @@ class SegmentLogEngine {
 
   template <class F>
   Result<bool> read(std::string_view key, F&& f) const {
-    const Result<State> state = reader_.state_of(key, hash_of_key(key).first, false);
+    const auto pin = segments_.pin();
+    const Result<std::optional<State>> state = value_of(key, environment_.options.verify == Verify::once);
     if (!state) return state.error();
-    if (state->kind != Kind::value) {
-      if (state->damaged) return damage(key);
-      return false;
-    }
-    if (!state->record.value_is_right()) return damage(key);
-    std::forward<F>(f)(state->record.value(), state->record.sequence());
+    if (!*state) return false;
+    std::forward<F>(f)((*state)->record.value(), (*state)->record.sequence());
+    return true;
+  }
+
+  /// As `read`; the checksum of the value is verified when this object looks at the record for the first time.
+  template <class F>
+  Result<bool> look(std::string_view key, F&& f) const {
+    const auto pin = segments_.pin();
+    const Result<std::optional<State>> state = value_of(key, true);
+    if (!state) return state.error();
+    if (!*state) return false;
+    std::forward<F>(f)((*state)->record.value(), (*state)->record.sequence());
     return true;
   }
 
   Result<bool> contains(std::string_view key) const {
-    return read(key, [](Bytes, std::uint64_t) {});
+    return look(key, [](Bytes, std::uint64_t) {});
   }
 
-  Result<void> write(std::string_view key, Bytes value) {
-    if (Result<void> fits = check(key, value); !fits) return fits;
-    RecordPlan plan{.key = key, .value = value, .key_hash = hash_of_key(key).first};
+  /// A value where it lies; it stays there as long as the pin.
+  struct View {
+    ReaderPins::Pin pin;
+    Bytes value;
+  };
+  Result<std::optional<View>> view(std::string_view key) const {
+    View view{segments_.pin(), {}};
+    const Result<std::optional<State>> state = value_of(key, environment_.options.verify == Verify::once);
+    if (!state) return state.error();
+    if (!*state) return std::optional<View>{};
+    view.value = (*state)->record.value();
+    return std::optional<View>{std::move(view)};
+  }
+
+  Result<void> write(std::string_view key, Bytes value) { return write(key, {}, value); }
+
+  /// Stores `head` and `body` one behind the other as the value.
+  Result<void> write(std::string_view key, Bytes head, Bytes body) {
+    if (Result<void> fits = check(key, head.size() + body.size()); !fits) return fits;
+    RecordPlan plan{.key = key, .value = body, .value_head = head, .key_hash = hash_of_key(key).first};
     while (true) {
       const Result<typename Writer::Spot> spot = writer_.append({&plan, 1}, false);
       if (!spot) return spot.error();
@@ -138,14 +163,14 @@ class SegmentLogEngine {
         if (!*done) {
           if (Result<void> again = write(plan.key, plan.value); !again) return again;
         }
-        at += RecordView::size_of(plan.key.size(), plan.value.size());
+        at += plan.size();
       }
       plans.clear();
       size = 0;
       return settle(*spot);
     };
     for (const Write& one : writes) {
-      if (Result<void> fits = check(one.key, one.value); !fits) return fits;
+      if (Result<void> fits = check(one.key, one.value.size()); !fits) return fits;
       const std::uint64_t more = RecordView::size_of(one.key.size(), one.value.size());
       if (size + more > SegmentBytes / 4) {
         if (Result<void> done = flush(); !done) return done;
@@ -178,8 +203,9 @@ class SegmentLogEngine {
   template <class F>
   Result<bool> transact(std::span<const std::string_view> keys, F&& f) {
     if (keys.size() > 0xFFFF) return Error{ErrorCode::invalid_argument, "a transaction of more than 65535 keys"};
-    if (Result<void> writable = check({}, {}); !writable) return writable.error();
+    if (Result<void> writable = check({}, 0); !writable) return writable.error();
     while (true) {
+      std::optional pin{segments_.pin()};
       Result<std::vector<State>> states = moment(keys, true);
       if (!states) return states.error();
       std::vector<std::optional<Bytes>> values;
@@ -190,10 +216,11 @@ class SegmentLogEngine {
       }
       std::vector<std::optional<std::vector<std::byte>>> next(keys.size());
       if (!f(std::as_const(values), next)) return false;
+      pin.reset();
       std::vector<RecordPlan> plans;
       for (std::size_t i = 0; i < keys.size(); ++i) {
         const Bytes value = next[i] ? Bytes{*next[i]} : Bytes{};
-        if (Result<void> fits = check(keys[i], value); !fits) return fits.error();
+        if (Result<void> fits = check(keys[i], value.size()); !fits) return fits.error();
         plans.push_back({.key = keys[i],
                          .value = value,
                          .key_hash = hash_of_key(keys[i]).first,
@@ -209,6 +236,7 @@ class SegmentLogEngine {
   /// Calls `f(values)` with the values of all keys at one moment.
   template <class F>
   Result<void> snapshot(std::span<const std::string_view> keys, F&& f) const {
+    const auto pin = segments_.pin();
     const Result<std::vector<State>> states = moment(keys, false);
     if (!states) return states.error();
     std::vector<std::optional<Bytes>> values;
@@ -223,6 +251,7 @@ class SegmentLogEngine {
 
   template <class OnEntry, class OnCorrupt>
   Result<void> for_each(OnEntry&& entry, OnCorrupt&& corrupt) const {
+    const auto pin = segments_.pin();
     return index_.for_each([&](std::uint64_t* place, std::uint64_t word) -> Result<void> {
       const Result<State> state = reader_.stands_for_at(place, word);
       if (!state) {
@@ -240,6 +269,7 @@ class SegmentLogEngine {
   }
 
   Result<std::uint64_t> size() const {
+    const auto pin = segments_.pin();
     std::uint64_t count = 0;
     Result<void> walked = index_.for_each([&](std::uint64_t* place, std::uint64_t word) -> Result<void> {
       const Result<State> state = reader_.stands_for_at(place, word);
@@ -250,7 +280,12 @@ class SegmentLogEngine {
     return count;
   }
 
-  Result<void> sync() { return environment_.files.sync_all(environment_.directory); }
+  Result<void> sync() {
+    const auto mark = environment_.options.mode == OpenMode::read_only ? typename Writer::Spot{} : writer_.mark();
+    Result<void> done = environment_.files.sync_all(environment_.directory);
+    if (done) Writer::brought(mark);
+    return done;
+  }
 
   /// What this object wrote reaches the device.
   Result<void> flush() {
@@ -278,45 +313,10 @@ class SegmentLogEngine {
     }
   }
 
-  /// Moves what still counts out of segments that are mostly waste, and removes them. Segments whose writers live are
-  /// left alone, and so are those that hold something damaged. Any number of processes may go on meanwhile, and die; a
-  /// compaction that is cut short has done no harm.
+  /// See `SegmentCompactor`.
   Result<CompactionReport> compact() {
-    if (Result<void> writable = check({}, {}); !writable) return writable.error();
-    CompactionReport report;
-    std::map<std::uint32_t, std::uint64_t> used;
-    Result<void> counted = index_.for_each([&](std::uint64_t* place, std::uint64_t word) -> Result<void> {
-      const Result<State> state = reader_.stands_for_at(place, word);
-      if (state && state->kind != Kind::none) used[RecordPlace::of(state->word).segment] += state->record.size();
-      return {};
-    });
-    if (!counted) return counted.error();
-    const Result<std::vector<DirectoryEntry>> entries = environment_.files.list(segments_.directory());
-    if (!entries) return entries.error();
-    for (const DirectoryEntry& entry : *entries) {
-      const std::uint32_t number = Writer::number_of(entry.name);
-      if (number == 0) continue;
-      Result<typename Files::File> file = environment_.files.open(segments_.path_of(number), FileAccess::read_write);
-      if (!file) continue;
-      const Result<std::uint64_t> size = environment_.files.size(*file);
-      if (!size || used[number] * 2 > *size) continue;
-      const Result<bool> free = environment_.files.try_lock(*file, 0, FileLock::exclusive);
-      if (!free || !*free) continue;
-      Result<bool> emptied = empty(number, report);
-      if (!emptied) return emptied.error();
-      if (!*emptied) continue;
-      // The copies are on the device; so must be the names of their files before the originals go.
-      if (Result<void> done = environment_.files.sync_directory(segments_.directory()); !done) return done.error();
-      Result<void> gone = environment_.files.remove(segments_.path_of(number));
-      if (!gone && gone.error().code() == ErrorCode::not_found) continue;  // another compaction was here first
-      if (!gone) return gone.error();
-      ++report.segments_removed;
-      report.bytes_freed += *size;
-    }
-    if (report.segments_removed != 0) {
-      if (Result<void> done = environment_.files.sync_directory(segments_.directory()); !done) return done.error();
-    }
-    return report;
+    if (Result<void> writable = check({}, 0); !writable) return writable.error();
+    return SegmentCompactor<Files, Writer, synced || grouped>{segments_, index_, reader_, writer_}.run();
   }
 
   const Environment& environment() const noexcept { return environment_; }
@@ -361,6 +361,7 @@ class SegmentLogEngine {
     Result<typename Files::File> lock = files.open(path, writes ? FileAccess::create : FileAccess::read);
     if (!lock) return lock.error();
     lock_ = std::move(*lock);
+    if (Result<void> used = segments_.use_lock(lock_, path); !used) return used;
     if (!writes) {
       if (Result<void> shared = files.lock(lock_, 1, FileLock::shared); !shared) return shared;
       const Result<bool> usable = index_.open(segments_.store());
@@ -390,39 +391,61 @@ class SegmentLogEngine {
 
   Result<void> rebuild() {
     if (Result<void> made = index_.create(segments_.store()); !made) return made;
+    const auto pin = segments_.pin();
     Result<RebuildReport> report = rebuild_from_segments(
-        segments_, [&](std::uint64_t word, const RecordView& record) { return put_in_index(word, record); });
+        segments_,
+        [&](std::uint64_t word, std::uint64_t hash, std::uint64_t sequence) {
+          return put_in_index(word, hash, sequence);
+        },
+        [&](std::uint64_t hash) { index_.prefetch(hash); });
     if (!report) return report.error();
     index_.finish(report->highest_sequence + 1, report->highest_segment + 1);
     rebuilt_ = *report;
     return {};
   }
 
-  /// While making the index: the record with the highest sequence number of each key.
-  Result<void> put_in_index(std::uint64_t word, const RecordView& record) {
+  /// While making the index: the record with the highest sequence number of each key. Records are looked at only where the
+  /// index has one whose hash begins the same.
+  Result<void> put_in_index(std::uint64_t word, std::uint64_t hash, std::uint64_t sequence) {
     while (true) {
-      std::uint64_t known = 0;
-      const Result<std::uint64_t*> place = reader_.walk(record.key(), record.key_hash(), known, nullptr);
+      bool later = false;
+      const Result<std::uint64_t*> place = index_.walk(hash, [&](std::uint64_t*, std::uint64_t known) -> Result<bool> {
+        if (!RecordPlace::same_tag(known, hash)) return false;
+        const std::optional<RecordView> there = reader_.peek(known);
+        if (!there || there->key_hash() != hash) return false;
+        const std::optional<RecordView> here = reader_.peek(word);
+        if (!here || here->key() != there->key()) return false;
+        later = there->sequence() >= sequence;
+        return true;
+      });
       if (!place) return place.error();
+      if (later) return {};
       if (*place == nullptr) {
         if (Result<void> grown = index_.grow(); !grown) return grown;
         continue;
-      }
-      if (known != 0) {
-        const Result<RecordView> there = reader_.record_at(known);
-        if (!there) return there.error();
-        if (there->sequence() >= record.sequence()) return {};
       }
       typename Index::Word{**place}.store(word, std::memory_order_release);
       return {};
     }
   }
 
-  Result<void> check(std::string_view key, Bytes value) const {
+  Result<void> check(std::string_view key, std::size_t value) const {
     if (environment_.options.mode == OpenMode::read_only) return read_only_error(environment_.directory);
     if (key.size() > 0xFFFF) return Error{ErrorCode::invalid_argument, "a key is longer than 65535 bytes"};
-    if (value.size() > 0xFFFFFFF0U) return Error{ErrorCode::invalid_argument, "a value is longer than 4 GiB"};
+    if (value > 0xFFFFFFF0U) return Error{ErrorCode::invalid_argument, "a value is longer than 4 GiB"};
     return {};
+  }
+
+  /// The key's value when it has one that passes its checksum. The caller has a pin.
+  Result<std::optional<State>> value_of(std::string_view key, bool once) const {
+    const Result<State> state = reader_.state_of(key, hash_of_key(key).first, false);
+    if (!state) return state.error();
+    if (state->kind != Kind::value) {
+      if (state->damaged) return damage(key);
+      return std::optional<State>{};
+    }
+    if (!reader_.value_is_right(*state, once)) return damage(key);
+    return std::optional{*state};
   }
 
   Error damage(std::string_view key) const {
@@ -430,76 +453,9 @@ class SegmentLogEngine {
                                          hex(hash_of_key(key).first) + " fails its checksum"};
   }
 
-  /// Moves everything that the index finds by way of a segment to the segment of this process, durably. False when
-  /// something cannot be moved because it is damaged. The caller holds the segment's lock.
-  ///
-  /// The copies keep their sequence numbers, so that it does not matter which of the two a rebuild finds. No new way to
-  /// the segment can come up meanwhile: a record names what it replaces only if that was still in place when it went
-  /// there.
-  Result<bool> empty(std::uint32_t number, CompactionReport& report) {
-    bool whole = true;
-    std::map<std::uint32_t, typename Writer::Spot> spots;
-    Result<void> walked = index_.for_each([&](std::uint64_t* place, std::uint64_t word) -> Result<void> {
-      for (int tries = 0; whole; ++tries) {
-        const Result<State> state = reader_.stands_for_at(place, word);
-        if (!state) {
-          // What cannot be read is left where it is.
-          const Result<RecordView> named = reader_.record_at(word);
-          const bool here = RecordPlace::of(word).segment == number ||
-                            (named && RecordPlace::of(named->previous()).segment == number);
-          whole = !here;
-          return {};
-        }
-        const bool by_way_of =
-            RecordPlace::of(word).segment == number || RecordPlace::of(state->word).segment == number;
-        if (!by_way_of) return {};
-        if (state->undecided) {
-          reader_.hold_up(*state->undecided, tries);
-          word = typename Index::Word{*place}.load(std::memory_order_acquire);
-          continue;
-        }
-        RecordPlan plan;
-        plan.kind = record_erased;
-        plan.conditional = true;
-        RecordView record = state->record;
-        if (state->kind == Kind::none) {
-          // The word cannot be cleared; it becomes one that says no value. A put that was appended before must not
-          // count as earlier than this, because this is nobody's write: hence conditional.
-          const Result<RecordView> named = reader_.record_at(word);
-          if (!named) return named.error();
-          record = *named;
-        } else {
-          if (!record.value_is_right()) {
-            whole = false;
-            return {};
-          }
-          plan.kind = record.kind();
-          plan.conditional = record.conditional();
-          plan.value = record.value();
-        }
-        plan.key = record.key();
-        plan.key_hash = record.key_hash();
-        plan.sequence = record.sequence();
-        const Result<typename Writer::Spot> spot = writer_.append({&plan, 1}, false);
-        if (!spot) return spot.error();
-        const std::uint64_t fresh = RecordPlace{spot->open->number, spot->offset}.word(plan.key_hash);
-        if (typename Index::Word{*place}.compare_exchange_strong(word, fresh, std::memory_order_acq_rel)) {
-          spots[spot->open->number] = *spot;
-          ++report.records_moved;
-          return {};
-        }
-      }
-      return {};
-    });
-    if (!walked) return walked.error();
-    for (const auto& [segment, spot] : spots) {
-      if (Result<void> done = writer_.sync(spot); !done) return done.error();
-    }
-    return whole;
-  }
-
   /// Puts an unconditional record into the index. False: it must be appended anew.
   Result<bool> publish(const RecordPlan& plan, std::uint64_t word) {
+    const auto pin = segments_.pin();
     while (true) {
       const Result<State> state = reader_.state_of(plan.key, plan.key_hash, true);
       if (!state) return state.error();
@@ -519,12 +475,14 @@ class SegmentLogEngine {
   /// A conditional write of one key: done when `wanted(state)`. Says whether it was.
   template <class Wanted>
   Result<bool> change(std::string_view key, Bytes value, std::uint8_t kind, Wanted&& wanted) {
-    if (Result<void> fits = check(key, value); !fits) return fits.error();
+    if (Result<void> fits = check(key, value.size()); !fits) return fits.error();
     const std::uint64_t hash = hash_of_key(key).first;
     while (true) {
+      std::optional pin{segments_.pin()};
       Result<State> state = reader_.state_of(key, hash, true);
       if (!state) return state.error();
       if (!wanted(*state)) return false;
+      pin.reset();  // what is compared from here on is words
       RecordPlan plan{
           .key = key, .value = value, .key_hash = hash, .kind = kind, .conditional = true, .previous = state->word};
       const Result<bool> done = commit({&plan, 1}, {&*state, 1});
@@ -555,7 +513,7 @@ class SegmentLogEngine {
         give_up();
         return false;
       }
-      at += RecordView::size_of(plans[i].key.size(), plans[i].value.size());
+      at += plans[i].size();
     }
     std::uint64_t undecided = 0;
     // The one moment at which all of it takes place, for readers now and for a rebuild later.

@@ -48,6 +48,29 @@ class SegmentReader {
     return segments_.path_of(place.segment) + " at " + std::to_string(place.offset);
   }
 
+  /// Whether the value of the record that a state stands for passes its checksum. With `once`, it is computed for the
+  /// first time only since the segment was mapped.
+  bool value_is_right(const State& state, bool once) const {
+    if (!once) return state.record.value_is_right();
+    const RecordPlace place = RecordPlace::of(state.word);
+    const Result<const typename Segments<Files>::Segment*> segment = segments_.get(place.segment);
+    if (segment && (*segment)->verified(place.offset)) return true;
+    if (!state.record.value_is_right()) return false;
+    if (segment) (*segment)->set_verified(place.offset);
+    return true;
+  }
+
+  /// The record of a word where its lengths fit into the segment; nothing is verified.
+  std::optional<RecordView> peek(std::uint64_t word) const {
+    const RecordPlace place = RecordPlace::of(word);
+    const Result<const typename Segments<Files>::Segment*> segment = segments_.get(place.segment);
+    if (!segment) return std::nullopt;
+    const std::uint64_t room = (*segment)->room();
+    if (place.offset + record_header_size > room) return std::nullopt;
+    const RecordView record{(*segment)->at(place.offset)};
+    return record.size() <= room - place.offset ? std::optional{record} : std::nullopt;
+  }
+
   /// The record of a word, its header verified.
   Result<RecordView> record_at(std::uint64_t word) const {
     const RecordPlace place = RecordPlace::of(word);

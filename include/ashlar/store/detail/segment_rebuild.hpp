@@ -5,13 +5,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <string>
+#include <span>
 #include <vector>
 
 #include <ashlar/core/result.hpp>
 #include <ashlar/store/concepts.hpp>
+#include <ashlar/store/detail/segment_hint.hpp>
 #include <ashlar/store/detail/segment_record.hpp>
-#include <ashlar/store/detail/segment_writer.hpp>
 #include <ashlar/store/detail/segments.hpp>
 #include <ashlar/store/files.hpp>
 
@@ -24,27 +24,27 @@ struct RebuildReport {
   std::uint64_t undecided = 0;  ///< of groups that were not decided to count
   std::uint64_t torn = 0;       ///< whose value had not reached the device
   std::uint64_t damaged = 0;    ///< whose value had reached the device and is wrong: reading their keys is an error
-  std::uint64_t gaps = 0;       ///< stretches that the device had and that hold no record any more: their keys are lost
+  std::uint64_t gaps = 0;       ///< stretches between records that hold none any more: their keys are lost
   std::uint64_t highest_sequence = 0;
   std::uint32_t highest_segment = 0;
 };
 
-/// Calls `put(word, record)` for every record of every segment that counts, in the order of segments and offsets.
+/// Calls `put(word, hash, sequence)` for every record of every segment that counts, in the order of segments and offsets.
+/// What a hint says is taken from it; `soon(hash)` is called some time before.
 ///
 /// A record whose value is wrong counts when the device is known to have had it, which is what later records of its
 /// segment say; then reading it reports the damage. Otherwise its write was never acknowledged as durable, and it is as
-/// if it had not begun. A group counts when its commit word says so and all of its records are there.
-template <mapping_file_system Files, class Put>
-Result<RebuildReport> rebuild_from_segments(const Segments<Files>& segments, Put&& put) {
+/// if it had not begun. A group counts when its commit word says so and all of its records are there. Bytes before the last
+/// record of a segment that are no record were one once, and are counted.
+template <mapping_file_system Files, class Put, class Soon>
+Result<RebuildReport> rebuild_from_segments(const Segments<Files>& segments, Put&& put, Soon&& soon) {
+  const Files& files = segments.files();
   RebuildReport report;
-  const Result<std::vector<DirectoryEntry>> entries = segments.files().list(segments.directory());
-  if (!entries) return entries.error();
-  std::vector<std::uint32_t> numbers;
-  for (const DirectoryEntry& entry : *entries) {
-    const std::uint32_t number = SegmentWriter<Files, false>::number_of(entry.name);
-    if (number != 0) numbers.push_back(number);
-  }
-  std::sort(numbers.begin(), numbers.end());
+  const Result<std::vector<std::uint32_t>> numbers = segments.numbers();
+  if (!numbers) return numbers.error();
+  const Result<std::vector<std::uint32_t>> olds = segments.numbers(".old");
+  if (!olds) return olds.error();
+  if (!olds->empty()) report.highest_segment = olds->back();
   struct Found {
     std::uint64_t offset;
     bool whole;
@@ -53,11 +53,12 @@ Result<RebuildReport> rebuild_from_segments(const Segments<Files>& segments, Put
     std::uint64_t present = 0;
     bool all_whole = true;
   };
-  for (const std::uint32_t number : numbers) {
+  std::vector<Found> found;
+  for (const std::uint32_t number : *numbers) {
     report.highest_segment = std::max(report.highest_segment, number);
-    const Result<typename Files::File> file = segments.files().open(segments.path_of(number), FileAccess::read_write);
+    const Result<typename Files::File> file = files.open(segments.path_of(number), FileAccess::read_write);
     if (!file) return file.error();
-    const Result<std::uint64_t> size = segments.files().size(*file);
+    const Result<std::uint64_t> size = files.size(*file);
     if (!size) return size.error();
     const auto segment = segments.map(number, *file);
     if (!segment) {
@@ -67,10 +68,29 @@ Result<RebuildReport> rebuild_from_segments(const Segments<Files>& segments, Put
     }
     ++report.segments;
     const std::byte* memory = (*segment)->memory.data();
-    std::vector<Found> found;
+    const Result<HintHeader> hinted =
+        read_hint(segments, number, (*segment)->salt, *size, [&](std::span<const std::byte> entries) -> Result<void> {
+          constexpr std::size_t ahead = 16 * hint_entry_size;
+          for (std::size_t at = 0; at < entries.size(); at += hint_entry_size) {
+            if (at + ahead < entries.size()) soon(load_le<std::uint64_t>(entries.data() + at + ahead));
+            const std::uint64_t hash = load_le<std::uint64_t>(entries.data() + at);
+            const std::uint64_t sequence = load_le<std::uint64_t>(entries.data() + at + 8);
+            const std::uint64_t offset = std::uint64_t{load_le<std::uint32_t>(entries.data() + at + 16)} * 8;
+            report.highest_sequence = std::max(report.highest_sequence, sequence);
+            ++report.records;
+            if (Result<void> done = put(RecordPlace{number, offset}.word(hash), hash, sequence); !done) return done;
+          }
+          return {};
+        });
+    if (!hinted) return hinted.error();
+    const std::uint64_t from = std::max<std::uint64_t>(hinted->end, segment_header_size);
+    if constexpr (requires { files.populate((*segment)->memory, std::size_t{}, std::size_t{}); }) {
+      if (from < *size) files.populate((*segment)->memory, from, static_cast<std::size_t>(*size - from));
+    }
+    found.clear();
     std::map<std::uint64_t, Group> groups;
-    std::uint64_t durable = 0;
-    scan_segment(memory, *size, (*segment)->salt, [&](std::uint64_t offset, const RecordView& record) {
+    std::uint64_t durable = hinted->boot == 0 ? hinted->end : 0;
+    const auto see = [&](std::uint64_t offset, const RecordView& record) {
       durable = std::max(durable, record.durable());
       report.highest_sequence = std::max(report.highest_sequence, record.sequence());
       const bool whole = record.value_is_right();
@@ -79,11 +99,12 @@ Result<RebuildReport> rebuild_from_segments(const Segments<Files>& segments, Put
       Group& group = groups[record.group()];
       ++group.present;
       group.all_whole = group.all_whole && whole;
-    });
-    std::uint64_t covered = segment_header_size;
+    };
+    scan_segment(memory, *size, (*segment)->salt, see, from);
+    std::uint64_t covered = from;
     for (const Found& one : found) {
       const RecordView record{memory + one.offset};
-      if (one.offset != covered && one.offset <= durable) ++report.gaps;
+      if (one.offset != covered) ++report.gaps;
       covered = one.offset + record.size();
       const bool was_durable = one.offset + record.size() <= durable;
       if (record.group() != 0) {
@@ -101,9 +122,8 @@ Result<RebuildReport> rebuild_from_segments(const Segments<Files>& segments, Put
         if (!was_durable) continue;
       }
       ++report.records;
-      if (Result<void> done = put(RecordPlace{number, one.offset}.word(record.key_hash()), record); !done) {
-        return done.error();
-      }
+      const std::uint64_t word = RecordPlace{number, one.offset}.word(record.key_hash());
+      if (Result<void> done = put(word, record.key_hash(), record.sequence()); !done) return done.error();
     }
   }
   return report;

@@ -24,6 +24,10 @@ namespace ashlar::inline v0::detail {
 //       28     4  CRC-32C of the 28 bytes before
 //       32    32  zero
 //
+// A segment that a compaction emptied may be written again under another number. Its new salt is the old one with the low
+// 4 bytes raised by 1: two salts of one file differ within 32 bits, which a CRC always notices, so no record of an earlier
+// life is taken for one of this life. Such a file waits as `<number>.old`, `number` being the one it had.
+//
 //   offset  size  content of a record
 //        0     4  CRC-32C of the salt, the record's offset in the segment, bytes 4 to 55, and the key
 //        4     4  CRC-32C of the value
@@ -55,6 +59,11 @@ inline constexpr std::uint64_t commit_no = ~commit_yes;
 
 inline constexpr std::uint8_t record_value = 1;
 inline constexpr std::uint8_t record_erased = 2;
+
+/// The salt of a segment's next life.
+inline std::uint64_t next_salt(std::uint64_t salt) noexcept {
+  return (salt & ~std::uint64_t{0xFFFFFFFFU}) | static_cast<std::uint32_t>(salt + 1);
+}
 
 inline std::array<std::byte, segment_header_size> make_segment_header(std::uint64_t store, std::uint64_t salt,
                                                                       std::uint32_t number) {
@@ -96,6 +105,7 @@ class RecordView {
   bool conditional() const noexcept { return at_[31] != std::byte{0}; }
   std::uint64_t group() const noexcept { return load_le<std::uint64_t>(at_ + 32); }
   std::uint64_t previous() const noexcept { return load_le<std::uint64_t>(at_ + 40); }
+  std::uint64_t commit() const noexcept { return load_le<std::uint64_t>(at_ + commit_offset); }
   std::uint16_t group_count() const noexcept { return load_le<std::uint16_t>(at_ + 48); }
   std::uint64_t durable() const noexcept { return std::uint64_t{load_le<std::uint32_t>(at_ + 52)} * 8; }
 
@@ -118,7 +128,8 @@ class RecordView {
     return load_le<std::uint32_t>(at_) == header_sum(at_, salt, offset, key_size());
   }
 
-  bool value_is_right() const noexcept { return load_le<std::uint32_t>(at_ + 4) == crc32c(value()); }
+  std::uint32_t value_sum() const noexcept { return load_le<std::uint32_t>(at_ + 4); }
+  bool value_is_right() const noexcept { return value_sum() == crc32c(value()); }
 
   static std::uint32_t header_sum(const std::byte* at, std::uint64_t salt, std::uint64_t offset,
                                   std::size_t key) noexcept {
@@ -133,10 +144,12 @@ class RecordView {
   const std::byte* at_ = nullptr;
 };
 
-/// What a record is to say. `key` and `value` are copied behind the header.
+/// What a record is to say. Its value is `value_head` followed by `value`, so that what a store puts in front of a value
+/// need not be copied together with it.
 struct RecordPlan {
   std::string_view key;
   std::span<const std::byte> value;
+  std::span<const std::byte> value_head = {};
   std::uint64_t key_hash = 0;
   std::uint64_t sequence = 0;
   std::uint8_t kind = record_value;
@@ -146,16 +159,21 @@ struct RecordPlan {
   std::uint16_t group_count = 0;
   std::uint16_t group_number = 0;
   std::uint64_t durable = 0;
+  std::uint64_t commit = 0;  ///< commit word of a group's first record
+  std::uint32_t value_sum = 0;
+
+  std::size_t value_size() const noexcept { return value_head.size() + value.size(); }
+  std::uint64_t size() const noexcept { return RecordView::size_of(key.size(), value_size()); }
+  /// Computes the checksum of the value. Once, before the record is written.
+  void seal() noexcept { value_sum = crc32c(value, crc32c(value_head)); }
 };
 
-/// Writes the record that is to lie at `offset` to `to`, which has room for `RecordView::size_of` of it.
-inline void write_record(std::byte* to, const RecordPlan& plan, std::uint64_t salt, std::uint64_t offset) {
-  const std::uint64_t size = RecordView::size_of(plan.key.size(), plan.value.size());
-  const std::size_t used = record_header_size + plan.key.size() + plan.value.size();
-  store_le(to + 4, crc32c(plan.value));
+/// Writes header, key and `value_head` of the record that is to lie at `offset`; returns how many bytes that is.
+inline std::size_t write_record_front(std::byte* to, const RecordPlan& plan, std::uint64_t salt, std::uint64_t offset) {
+  store_le(to + 4, plan.value_sum);
   store_le(to + 8, plan.sequence);
   store_le(to + 16, plan.key_hash);
-  store_le(to + 24, static_cast<std::uint32_t>(plan.value.size()));
+  store_le(to + 24, static_cast<std::uint32_t>(plan.value_size()));
   store_le(to + 28, static_cast<std::uint16_t>(plan.key.size()));
   to[30] = static_cast<std::byte>(plan.kind);
   to[31] = static_cast<std::byte>(plan.conditional ? 1 : 0);
@@ -164,13 +182,22 @@ inline void write_record(std::byte* to, const RecordPlan& plan, std::uint64_t sa
   store_le(to + 48, plan.group_count);
   store_le(to + 50, plan.group_number);
   store_le(to + 52, static_cast<std::uint32_t>(plan.durable / 8));
-  store_le(to + commit_offset, std::uint64_t{0});
-  if (!plan.key.empty()) std::memcpy(to + record_header_size, plan.key.data(), plan.key.size());
-  if (!plan.value.empty()) {
-    std::memcpy(to + record_header_size + plan.key.size(), plan.value.data(), plan.value.size());
-  }
-  std::memset(to + used, 0, static_cast<std::size_t>(size) - used);
+  store_le(to + commit_offset, plan.commit);
+  std::size_t used = record_header_size;
+  if (!plan.key.empty()) std::memcpy(to + used, plan.key.data(), plan.key.size());
   store_le(to, RecordView::header_sum(to, salt, offset, plan.key.size()));
+  used += plan.key.size();
+  if (!plan.value_head.empty()) std::memcpy(to + used, plan.value_head.data(), plan.value_head.size());
+  return used + plan.value_head.size();
+}
+
+/// Writes the whole record that is to lie at `offset` to `to`, which has room for `RecordPlan::size` bytes.
+inline void write_record(std::byte* to, RecordPlan plan, std::uint64_t salt, std::uint64_t offset) {
+  plan.seal();
+  std::size_t used = write_record_front(to, plan, salt, offset);
+  if (!plan.value.empty()) std::memcpy(to + used, plan.value.data(), plan.value.size());
+  used += plan.value.size();
+  std::memset(to + used, 0, static_cast<std::size_t>(plan.size()) - used);
 }
 
 }  // namespace ashlar::inline v0::detail

@@ -8,8 +8,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -20,6 +18,7 @@
 
 #include <ashlar/core/result.hpp>
 #include <ashlar/store/concepts.hpp>
+#include <ashlar/store/detail/segment_hint.hpp>
 #include <ashlar/store/detail/segment_record.hpp>
 #include <ashlar/store/detail/segments.hpp>
 #include <ashlar/store/detail/shared_index.hpp>
@@ -32,8 +31,9 @@ namespace ashlar::inline v0::detail {
 /// The owner of a segment holds a kernel lock on its file. A segment whose lock can be had has no living owner: a new
 /// writer goes on behind its last record instead of beginning another file. A child of `fork` gets a segment of its own.
 ///
-/// With `Synced`, room is written ahead of the records and brought to the device in large pieces, because a sync that
-/// need not also record a new length of the file costs a third of one that must.
+/// With `Synced`, records go where the file was written before: a sync that need not also record a new length of the file
+/// costs a fraction of one that must. That is room written ahead in large pieces, or a segment that a compaction emptied.
+/// Otherwise room is taken ahead without writing it, and what is left of it is given back at the end.
 template <mapping_file_system Files, bool Synced>
 class SegmentWriter {
   using Segment = typename Segments<Files>::Segment;
@@ -45,10 +45,21 @@ class SegmentWriter {
     std::uint32_t number = 0;
     const Segment* segment = nullptr;
     std::uint64_t limit = 0;
-    std::uint64_t tail = 0;      // under the writer's mutex
-    std::uint64_t prepared = 0;  // likewise; up to here the file was written and synced ahead
+    std::uint64_t tail = 0;      // under the writer's mutex, as the next four
+    std::uint64_t prepared = 0;  // up to here the file was written ahead, or has its room
+    std::uint64_t begun = 0;     // where this process began
+    std::uint64_t checked = 0;   // the tail when the directory was last looked at
+    std::uint64_t hinted = segment_header_size;
+    std::vector<HintEntry>
+        entries;  // of all records since `hinted`, unless there are too many or some are not this process's
+    bool entries_whole = true;
     std::atomic<std::uint64_t> synced{0};
     std::atomic<bool> failed{false};  // a sync failed: what the device has of it is unknown, and it is written no more
+    std::atomic<bool> full{false};
+    // What a failed sync may have lost was written elsewhere: the old places and the new ones, as words of the index.
+    // Under the sync mutex.
+    bool rescued = false;
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> moved;
   };
 
   /// Where records came to lie, one behind the other.
@@ -63,21 +74,34 @@ class SegmentWriter {
   SegmentWriter& operator=(const SegmentWriter&) = delete;
   ~SegmentWriter() {
     State* known = state_.load(std::memory_order_relaxed);
-    if (known->process == ::getpid()) delete known;
+    if (known->process != ::getpid()) return;
+    if (known->open) leave(*known->open);
+    delete known;
   }
 
   /// Appends the records as one piece, giving them sequence numbers that are taken now, unless they have some already.
   /// `grouped` gives them one commit word.
   Result<Spot> append(std::span<RecordPlan> plans, bool grouped) {
     std::uint64_t total = 0;
-    for (const RecordPlan& plan : plans) total += RecordView::size_of(plan.key.size(), plan.value.size());
+    std::size_t front = 0;
+    for (RecordPlan& plan : plans) {
+      plan.seal();
+      total += plan.size();
+      front += record_header_size + plan.key.size() + plan.value_head.size() + copied + 8;
+    }
     State& mine = state();
     const std::lock_guard guard{mine.mutex};
     for (int tries = 0;; ++tries) {
-      if (Result<void> ready = make_room(mine, total); !ready) return ready.error();
+      if (Result<void> ready = make_room(mine, total); !ready) {
+        // A failed sync of the room ahead is that file's failure.
+        if (ready.error().code() != ErrorCode::io || tries > 0) return ready.error();
+        continue;
+      }
       Open& open = *mine.open;
-      // Never made smaller, because growing again would fill it with zeros first.
-      if (mine.buffer.size() < total) mine.buffer.resize(static_cast<std::size_t>(total));
+      if (mine.front.size() < front) mine.front.resize(front);
+      mine.pieces.clear();
+      std::byte* to = mine.front.data();
+      std::byte* piece = to;
       std::uint64_t at = open.tail;
       std::uint16_t number = 0;
       for (RecordPlan& plan : plans) {
@@ -88,16 +112,29 @@ class SegmentWriter {
           plan.group_number = number++;
         }
         plan.durable = open.synced.load(std::memory_order_relaxed);
-        write_record(mine.buffer.data() + (at - open.tail), plan, open.segment->salt, at);
-        at += RecordView::size_of(plan.key.size(), plan.value.size());
+        to += write_record_front(to, plan, open.segment->salt, at);
+        if (plan.value.size() <= copied) {
+          if (!plan.value.empty()) std::memcpy(to, plan.value.data(), plan.value.size());
+          to += plan.value.size();
+        } else {
+          mine.pieces.push_back({piece, to});
+          mine.pieces.push_back(plan.value);
+          piece = to;
+        }
+        at += plan.size();
+        const std::uint64_t used = record_header_size + plan.key.size() + plan.value_size();
+        const auto pad = static_cast<std::size_t>(plan.size() - used);
+        std::memset(to, 0, pad);
+        to += pad;
       }
-      Result<void> put = write_fully(segments_.files(), open.file, open.tail,
-                                     std::span<const std::byte>{mine.buffer}.first(static_cast<std::size_t>(total)));
+      mine.pieces.push_back({piece, to});
+      Result<void> put = write_pieces_fully(segments_.files(), open.file, open.tail, std::span{mine.pieces});
       if (put) {
         Spot spot{mine.open, open.tail, at};
+        note(open, plans);
         open.tail = at;
-        open.segment->length_is(at);
-        if (mine.buffer.size() > std::size_t{1} << 22) mine.buffer = {};
+        open.segment->length_is(std::max(at, open.segment->room()));
+        if (mine.front.size() > std::size_t{1} << 22) mine.front = {};
         return spot;
       }
       // A full disk may have room again later; any other failure is this file's, and another one is tried once.
@@ -107,34 +144,60 @@ class SegmentWriter {
   }
 
   /// What was appended up to `spot.end` reaches the device. One sync serves all threads that wait. A failed sync is never
-  /// tried again on the same file.
+  /// tried again on the same file: what it may have lost is written to another one, and that is synced.
   Result<void> sync(const Spot& spot) {
     State& mine = state();
     const std::lock_guard waiting{mine.sync_mutex};
     Open& open = *spot.open;
-    if (open.failed.load(std::memory_order_relaxed)) return failed_before(open);
     if (open.synced.load(std::memory_order_relaxed) >= spot.end) return {};
-    std::uint64_t tail = 0;
-    {
+    if (!open.failed.load(std::memory_order_relaxed)) {
+      std::uint64_t tail = 0;
+      {
+        const std::lock_guard guard{mine.mutex};
+        tail = open.tail;
+      }
+      if (segments_.files().sync(open.file)) {
+        open.synced.store(tail, std::memory_order_relaxed);
+        if (open.full.load(std::memory_order_relaxed)) leave(open);
+        return {};
+      }
       const std::lock_guard guard{mine.mutex};
-      tail = open.tail;
+      if (mine.open == spot.open) {
+        retire(mine);
+      } else {
+        open.failed.store(true, std::memory_order_relaxed);
+      }
     }
-    Result<void> done = segments_.files().sync(open.file);
-    if (done) {
-      open.synced.store(tail, std::memory_order_relaxed);
-      return done;
+    if (!open.rescued) {
+      if (Result<void> done = rescue(mine, open); !done) {
+        return done.error().within("'" + segments_.path_of(open.number) +
+                                   "' failed to sync, and writing elsewhere what it may have lost failed too");
+      }
     }
+    // Who had not published its records when they were written elsewhere has done so since.
+    for (const auto& [from, to] : open.moved) {
+      const std::uint64_t offset = RecordPlace::of(from).offset;
+      if (offset >= spot.offset && offset < spot.end) repoint(from, to);
+    }
+    return {};
+  }
+
+  /// How far this process has written; for `brought`.
+  Spot mark() {
+    State& mine = state();
     const std::lock_guard guard{mine.mutex};
-    if (mine.open == spot.open) {
-      retire(mine);
-    } else {
-      open.failed.store(true, std::memory_order_relaxed);
-    }
-    return done;
+    return mine.open ? Spot{mine.open, 0, mine.open->tail} : Spot{};
+  }
+  /// What was written up to the mark has reached the device by other means.
+  static void brought(const Spot& mark) noexcept {
+    if (mark.open && !mark.open->failed.load()) mark.open->synced.store(mark.end, std::memory_order_relaxed);
   }
 
  private:
-  static constexpr std::uint64_t ahead = std::uint64_t{4} << 20;
+  static constexpr std::size_t copied = 512;  // smaller values are copied behind their headers
+  static constexpr std::uint64_t least_ahead = std::uint64_t{1} << 20;
+  static constexpr std::uint64_t most_ahead = std::uint64_t{8} << 20;
+  static constexpr std::uint64_t large = std::uint64_t{256} << 10;  // appends from here on are not written ahead of
 
   /// What belongs to one process. A child of `fork` must not touch its parent's: another thread may have held a mutex of
   /// it when the child came to be.
@@ -145,7 +208,8 @@ class SegmentWriter {
     std::shared_ptr<Open> open;
     bool fresh = false;
     std::vector<std::uint32_t> retired;
-    std::vector<std::byte> buffer;
+    std::vector<std::byte> front;
+    std::vector<std::span<const std::byte>> pieces;
   };
 
   State& state() {
@@ -158,11 +222,6 @@ class SegmentWriter {
     return *known;
   }
 
-  Error failed_before(const Open& open) const {
-    return Error{ErrorCode::io, "cannot sync '" + segments_.path_of(open.number) +
-                                    "': an earlier sync of it failed, and what the device has of it is not known"};
-  }
-
   /// The segment is written and synced no more by this process. Requires the mutex.
   static void retire(State& mine) {
     mine.open->failed.store(true, std::memory_order_relaxed);
@@ -170,18 +229,60 @@ class SegmentWriter {
     mine.open = nullptr;
   }
 
+  /// Ends the use of a segment: its hint is written, when there is enough behind the last one, and the room that was taken
+  /// ahead in vain goes back. Never fails: both cost no more than time and room.
+  void leave(Open& open) noexcept {
+    if (open.failed.load(std::memory_order_relaxed)) return;
+    try {
+      const std::uint64_t more = open.tail - open.hinted;
+      if (more >= least_hint() && more >= open.tail / 8) {
+        const bool durably = Synced || open.synced.load(std::memory_order_relaxed) >= open.tail;
+        const typename Files::File* file = durably ? &open.file : nullptr;
+        if (open.entries_whole) {
+          extend_hint(segments_, open.number, *open.segment, open.hinted, open.entries, open.tail, file);
+        } else {
+          write_hint(segments_, open.number, *open.segment, open.tail, file);
+        }
+        open.hinted = open.tail;
+        open.entries.clear();
+      }
+      if (!Synced && open.prepared > open.tail && open.limit <= segments_.limit()) {
+        open.segment->length_is(open.tail);
+        (void)segments_.files().resize(open.file, open.tail);
+        open.prepared = open.tail;
+      }
+    } catch (...) {
+      // Out of memory: the next one to open reads the segment itself.
+    }
+  }
+  static void note(Open& open, std::span<const RecordPlan> plans) {
+    constexpr std::size_t most = std::size_t{1} << 20;
+    if (!open.entries_whole) return;
+    if (open.entries.size() + plans.size() > most) {
+      open.entries_whole = false;
+      open.entries = {};
+      return;
+    }
+    std::uint64_t at = open.tail;
+    for (const RecordPlan& plan : plans) {
+      open.entries.push_back({plan.key_hash, plan.sequence, at, plan.group});
+      at += plan.size();
+    }
+  }
+  std::uint64_t least_hint() const noexcept { return std::min(segments_.limit() / 16, std::uint64_t{256} << 10); }
+
   Result<void> make_room(State& mine, std::uint64_t total) {
     if (mine.open && mine.open->tail + total > mine.open->limit) {
-      if constexpr (Synced) {
-        // Who still waits for a sync of it finds it done.
-        if (Result<void> done = segments_.files().sync(mine.open->file); !done) {
-          retire(mine);
-          return done;
-        }
-        mine.open->synced.store(mine.open->tail, std::memory_order_relaxed);
-      }
+      Open& open = *mine.open;
+      open.full.store(true, std::memory_order_relaxed);
+      // Otherwise it is left when those who wait have synced it.
+      if (!Synced || open.synced.load(std::memory_order_relaxed) >= open.tail) leave(open);
       mine.open = nullptr;
       mine.fresh = true;
+    }
+    if (!mine.open || Synced || mine.open->tail - mine.open->checked > (std::uint64_t{1} << 20)) {
+      if (Result<void> there = segments_.still_there(); !there) return there;
+      if (mine.open) mine.open->checked = mine.open->tail;
     }
     if (!mine.open && !mine.fresh && segment_header_size + total <= segments_.limit() / 2) {
       if (Result<void> done = adopt(mine); !done) return done;
@@ -189,25 +290,35 @@ class SegmentWriter {
     mine.fresh = false;
     if (mine.open && mine.open->tail + total > mine.open->limit) mine.open = nullptr;
     if (!mine.open) {
-      if (Result<void> made = create(mine, total); !made) return made;
+      const Result<bool> again = Synced ? recycle(mine, total) : Result<bool>{false};
+      if (!again) return again.error();
+      if (!*again) {
+        if (Result<void> made = create(mine, total); !made) return made;
+      }
     }
-    if constexpr (Synced) {
-      if (mine.open->tail + total > mine.open->prepared) return prepare(mine, total);
-    }
+    if (mine.open->tail + total <= mine.open->prepared) return {};
+    if constexpr (Synced) return total < large ? prepare(mine, total) : Result<void>{};
+    allocate(*mine.open, total);
     return {};
+  }
+
+  Result<std::shared_ptr<Open>> next_number() {
+    const std::uint64_t number = index_.next_segment();
+    if (number > RecordPlace::most_segments) {
+      return Error{ErrorCode::no_space, "the store in '" + segments_.directory() +
+                                            "' has used up its segment numbers; copy it with backup() into a new one"};
+    }
+    auto open = std::make_shared<Open>();
+    open->number = static_cast<std::uint32_t>(number);
+    return open;
   }
 
   Result<void> create(State& mine, std::uint64_t total) {
     const Files& files = segments_.files();
     while (true) {
-      const std::uint64_t number = index_.next_segment();
-      if (number > RecordPlace::most_segments) {
-        return Error{ErrorCode::no_space,
-                     "the store in '" + segments_.directory() +
-                         "' has used up its segment numbers; copy it with for_each into a new one"};
-      }
-      auto open = std::make_shared<Open>();
-      open->number = static_cast<std::uint32_t>(number);
+      Result<std::shared_ptr<Open>> next = next_number();
+      if (!next) return next.error();
+      std::shared_ptr<Open> open = std::move(*next);
       const std::string path = segments_.path_of(open->number);
       Result<typename Files::File> file = files.open(path, FileAccess::create_new);
       if (!file) {
@@ -217,7 +328,7 @@ class SegmentWriter {
       open->file = std::move(*file);
       if (Result<void> locked = files.lock(open->file, 0, FileLock::exclusive); !locked) return locked;
       // Before the lock was had the file looked like one without an owner, and a compaction may have removed it.
-      const Result<bool> still = still_named(open->number, open->file);
+      const Result<bool> still = segments_.still_named(open->number, open->file);
       if (!still) return still.error();
       if (!*still) continue;
       Result<void> made = begin(*open, total);
@@ -238,10 +349,8 @@ class SegmentWriter {
     if (open.limit > segments_.limit()) {
       if (Result<void> room = files.resize(open.file, open.limit); !room) return room;
     }
-    Result<const Segment*> segment = segments_.map(open.number, open.file);
-    if (!segment) return segment.error();
-    open.segment = *segment;
-    open.tail = open.prepared = segment_header_size;
+    if (Result<void> mapped = map(open); !mapped) return mapped;
+    open.tail = open.begun = open.prepared = segment_header_size;
     if constexpr (Synced) {
       if (Result<void> done = files.sync(open.file); !done) return done;
       if (Result<void> done = files.sync_directory(segments_.directory()); !done) return done;
@@ -249,27 +358,79 @@ class SegmentWriter {
     return {};
   }
 
-  /// Whether the file that is open still has the segment's name.
-  Result<bool> still_named(std::uint32_t number, const typename Files::File& file) const {
-    const Result<std::optional<FileId>> named = segments_.files().find(segments_.path_of(number));
-    if (!named) return named.error();
-    const Result<FileId> held = segments_.files().id(file);
-    if (!held) return held.error();
-    return *named == *held;
+  Result<void> map(Open& open) const {
+    const Result<const Segment*> segment = segments_.map(open.number, open.file);
+    if (!segment) return segment.error();
+    open.segment = *segment;
+    return {};
+  }
+
+  /// Begins a segment in a file that a compaction emptied, when there is one that is in nobody's memory.
+  Result<bool> recycle(State& mine, std::uint64_t total) {
+    if (segment_header_size + total > segments_.limit()) return false;
+    const Files& files = segments_.files();
+    const Result<std::vector<std::uint32_t>> olds = segments_.numbers(".old");
+    if (!olds) return olds.error();
+    for (const std::uint32_t old : *olds) {
+      if (!segments_.release(old)) continue;
+      const std::uint64_t users = Segments<Files>::user_byte(old);
+      const Result<bool> free = files.try_lock(segments_.lock(), users, FileLock::exclusive);
+      if (!free || !*free) continue;
+      Result<bool> begun = rename_old(mine, old);
+      if (Result<void> done = files.unlock(segments_.lock(), users); !done) return done.error();
+      if (!begun || *begun) return begun;
+    }
+    return false;
+  }
+
+  Result<bool> rename_old(State& mine, std::uint32_t old) {
+    const Files& files = segments_.files();
+    const std::string path = segments_.old_path_of(old);
+    Result<typename Files::File> file = files.open(path, FileAccess::read_write);
+    if (!file) return false;
+    // Whoever emptied it may still hold this.
+    const Result<bool> mine_now = files.try_lock(*file, 0, FileLock::exclusive);
+    if (!mine_now || !*mine_now) return false;
+    const Result<std::uint64_t> size = files.size(*file);
+    std::array<std::byte, segment_header_size> header;
+    const Result<std::size_t> got = read_fully(files, *file, 0, header);
+    if (!size || !got || *got != header.size()) return false;
+    const std::optional<std::uint64_t> salt =
+        salt_of_segment(header, segments_.store(), load_le<std::uint32_t>(header.data() + 24));
+    if (!salt || *size != segments_.limit()) {
+      (void)files.remove(path);
+      return false;
+    }
+    Result<std::shared_ptr<Open>> next = next_number();
+    if (!next) return next.error();
+    std::shared_ptr<Open> open = std::move(*next);
+    open->file = std::move(*file);
+    const auto fresh = make_segment_header(segments_.store(), next_salt(*salt), open->number);
+    if (Result<void> put = write_fully(files, open->file, 0, fresh); !put) return put.error();
+    if (Result<void> done = files.sync(open->file); !done) {
+      (void)files.remove(path);
+      return false;
+    }
+    if (Result<void> named = files.rename(path, segments_.path_of(open->number)); !named) return named.error();
+    if (Result<void> done = files.sync_directory(segments_.directory()); !done) return done.error();
+    if (Result<void> mapped = map(*open); !mapped) return mapped.error();
+    open->limit = open->prepared = segments_.limit();
+    open->tail = open->begun = segment_header_size;
+    mine.open = std::move(open);
+    return true;
   }
 
   /// Goes on with a segment whose owner is gone, the newest first. None is no failure.
   Result<void> adopt(State& mine) {
     const Files& files = segments_.files();
-    const Result<std::vector<DirectoryEntry>> entries = files.list(segments_.directory());
-    if (!entries) return entries.error();
-    std::vector<std::uint32_t> numbers;
-    for (const DirectoryEntry& entry : *entries) {
-      if (const std::uint32_t number = number_of(entry.name); number != 0) numbers.push_back(number);
-    }
-    std::sort(numbers.begin(), numbers.end(), std::greater<>{});
-    for (const std::uint32_t number : numbers) {
+    const Result<std::vector<std::uint32_t>> numbers = segments_.numbers();
+    if (!numbers) return numbers.error();
+    for (auto it = numbers->rbegin(); it != numbers->rend(); ++it) {
+      const std::uint32_t number = *it;
       if (std::find(mine.retired.begin(), mine.retired.end(), number) != mine.retired.end()) continue;
+      // A hint that says that it is too full spares reading it.
+      const std::optional<HintHeader> full = find_hint(segments_, number, std::nullopt, segments_.limit());
+      if (full && full->end > segments_.limit() / 2) continue;
       Result<typename Files::File> file = files.open(segments_.path_of(number), FileAccess::read_write);
       if (!file) continue;
       const Result<std::uint64_t> size = files.size(*file);
@@ -277,14 +438,20 @@ class SegmentWriter {
       const Result<bool> free = files.try_lock(*file, 0, FileLock::exclusive);
       if (!free || !*free) continue;
       // A compaction may have removed the file before the lock was had; nobody would find what is written there.
-      const Result<bool> still = still_named(number, *file);
+      const Result<bool> still = segments_.still_named(number, *file);
       if (!still || !*still) continue;
       const Result<const Segment*> segment = segments_.map(number, *file);
       if (!segment) continue;
+      const std::optional<HintHeader> hint = find_hint(segments_, number, (*segment)->salt, *size);
+      const std::uint64_t from = hint ? hint->end : segment_header_size;
       // Behind the last record whose header is right, whether its value is or not: it may have been published.
-      const std::uint64_t end =
-          scan_segment((*segment)->memory.data(), *size, (*segment)->salt, [](std::uint64_t, const RecordView&) {});
-      if (end > segments_.limit() / 2 || named_behind(number, end)) continue;
+      const std::uint64_t end = scan_segment((*segment)->memory.data(), *size, (*segment)->salt,
+                                             [](std::uint64_t, const RecordView&) {}, from);
+      if (end > segments_.limit() / 2) {
+        if (end - from >= least_hint()) write_hint(segments_, number, **segment, end, Synced ? &*file : nullptr);
+        continue;
+      }
+      if (named_behind(number, end)) continue;
       if constexpr (Synced) {
         if (Result<void> done = files.sync_directory(segments_.directory()); !done) return done;
       }
@@ -293,7 +460,11 @@ class SegmentWriter {
       open->number = number;
       open->segment = *segment;
       open->limit = segments_.limit();
-      open->tail = open->prepared = end;
+      open->tail = open->begun = open->checked = end;
+      open->hinted = from;
+      open->entries_whole = from == end;
+      // What lies behind was written ahead by the owner before.
+      open->prepared = std::max(end, *size);
       mine.open = std::move(open);
       return {};
     }
@@ -314,14 +485,22 @@ class SegmentWriter {
     return named || !walked;
   }
 
+  /// Writes room ahead of the records and brings it to the device.
   Result<void> prepare(State& mine, std::uint64_t total) {
+    static constexpr std::array<std::byte, 65536> zeros{};
     Open& open = *mine.open;
-    const std::uint64_t to = std::min(open.limit, std::max(open.tail, open.prepared) + total + ahead);
-    const std::vector<std::byte> zeros(static_cast<std::size_t>(std::min<std::uint64_t>(to - open.tail, 1 << 20)));
-    for (std::uint64_t at = std::max(open.tail, open.prepared); at < to;) {
-      const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(zeros.size(), to - at));
+    std::uint64_t at = std::max(open.tail, open.prepared);
+    const std::uint64_t to = std::min(open.limit, at + total + std::clamp(open.tail, least_ahead, most_ahead));
+    while (at < to) {
+      std::array<std::span<const std::byte>, 16> pieces;
+      std::uint64_t count = 0;
+      for (auto& piece : pieces) {
+        piece =
+            std::span{zeros}.first(static_cast<std::size_t>(std::min<std::uint64_t>(zeros.size(), to - at - count)));
+        count += piece.size();
+      }
       // No room ahead is no failure yet; the record itself may still fit.
-      if (!write_fully(segments_.files(), open.file, at, std::span{zeros}.first(count))) break;
+      if (!write_pieces_fully(segments_.files(), open.file, at, std::span{pieces})) break;
       at += count;
     }
     if (Result<void> done = segments_.files().sync(open.file); !done) {
@@ -333,19 +512,99 @@ class SegmentWriter {
     return {};
   }
 
- public:
-  /// The number in a segment's file name; 0 for other names.
-  static std::uint32_t number_of(const std::string& name) {
-    if (name.size() != 12 || !name.ends_with(".log")) return 0;
-    std::uint32_t number = 0;
-    for (std::size_t i = 0; i < 8; ++i) {
-      if (name[i] < '0' || name[i] > '9') return 0;
-      number = number * 10 + static_cast<std::uint32_t>(name[i] - '0');
-    }
-    return number <= RecordPlace::most_segments ? number : 0;
+  /// Takes room ahead of the records, which makes appending cheaper. Where that fails it is not tried again soon.
+  void allocate(Open& open, std::uint64_t total) const {
+    const std::uint64_t ahead = std::clamp(open.tail / 8, least_ahead, most_ahead / 2);
+    const std::uint64_t to = std::min(open.limit, open.tail + total + ahead);
+    (void)segments_.files().allocate(open.file, to);
+    open.prepared = to;
   }
 
- private:
+  /// Writes what a failed sync may have lost to another segment, and syncs that. What is in memory passes its checksums or
+  /// is given up. Requires the sync mutex.
+  Result<void> rescue(State& mine, Open& lost) {
+    std::vector<RecordPlan> plans;
+    std::vector<std::uint64_t> from;
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> moved;
+    std::vector<std::shared_ptr<Open>> opens;
+    const auto put = [&](bool grouped) -> Result<void> {
+      if (plans.empty()) return {};
+      const Result<Spot> spot = append(plans, grouped);
+      if (!spot) return spot.error();
+      std::uint64_t at = spot->offset;
+      for (std::size_t i = 0; i < plans.size(); ++i) {
+        moved.emplace_back(from[i], RecordPlace{spot->open->number, at}.word(plans[i].key_hash));
+        at += plans[i].size();
+      }
+      if (opens.empty() || opens.back() != spot->open) opens.push_back(spot->open);
+      plans.clear();
+      from.clear();
+      return {};
+    };
+    const Segment& segment = *lost.segment;
+    std::uint64_t group = 0;
+    for (std::uint64_t at = std::max(lost.synced.load(), lost.begun); at < lost.tail;) {
+      const RecordView record{segment.at(at)};
+      if (!record.header_is_right(segment.salt, at, lost.tail - at) || !record.value_is_right()) {
+        return Error{ErrorCode::io, "the system gave up what was in its memory"};
+      }
+      if (record.group() == 0 || record.group() != group) {
+        if (Result<void> done = put(group != 0); !done) return done;
+        group = record.group();
+      }
+      bool counts = true;
+      if (group != 0) {
+        // Whoever is about to decide it finds that it is decided, and begins anew.
+        std::uint64_t decision = 0;
+        Segments<Files>::commit_word(segment, group)
+            .compare_exchange_strong(decision, commit_no, std::memory_order_acq_rel);
+        counts = decision == commit_yes;
+      }
+      if (counts) {
+        plans.push_back({.key = record.key(),
+                         .value = record.value(),
+                         .key_hash = record.key_hash(),
+                         .sequence = record.sequence(),
+                         .kind = record.kind(),
+                         .conditional = record.conditional(),
+                         .commit = group != 0 && plans.empty() ? commit_yes : 0});
+        from.push_back(RecordPlace{lost.number, at}.word(record.key_hash()));
+      }
+      at += record.size();
+    }
+    if (Result<void> done = put(group != 0); !done) return done;
+    for (const std::shared_ptr<Open>& open : opens) {
+      std::uint64_t tail = 0;
+      {
+        const std::lock_guard guard{mine.mutex};
+        tail = open->tail;
+      }
+      if (Result<void> done = segments_.files().sync(open->file); !done) {
+        const std::lock_guard guard{mine.mutex};
+        if (mine.open == open) retire(mine);
+        open->failed.store(true, std::memory_order_relaxed);
+        return done;
+      }
+      open->synced.store(tail, std::memory_order_relaxed);
+    }
+    for (const auto& [old, fresh] : moved) repoint(old, fresh);
+    lost.moved = std::move(moved);
+    lost.rescued = true;
+    return {};
+  }
+
+  /// The index names the record at its new place, unless it names a later one by now.
+  void repoint(std::uint64_t from, std::uint64_t to) const {
+    const RecordPlace place = RecordPlace::of(from);
+    const Result<const Segment*> segment = segments_.get(place.segment);
+    if (!segment) return;
+    const std::uint64_t hash = RecordView{(*segment)->at(place.offset)}.key_hash();
+    const Result<std::uint64_t*> at =
+        index_.walk(hash, [&](std::uint64_t*, std::uint64_t word) -> Result<bool> { return word == from; });
+    if (!at || *at == nullptr) return;
+    typename SharedIndex<Files>::Word{**at}.compare_exchange_strong(from, to, std::memory_order_acq_rel);
+  }
+
   Segments<Files>& segments_;
   SharedIndex<Files>& index_;
   std::atomic<State*> state_{new State};

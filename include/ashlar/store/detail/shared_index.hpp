@@ -60,6 +60,10 @@ class SharedIndex {
     head_ = std::move(*head);
     const bool usable = field(0).load() == magic && field(1).load() == store && field(2).load() == boot &&
                         field(3).load(std::memory_order_acquire) == 1;
+    if (usable && !levels_are_whole()) {
+      head_ = {};
+      return false;
+    }
     if (!usable) head_ = {};
     return usable;
   }
@@ -123,11 +127,20 @@ class SharedIndex {
     return static_cast<std::uint64_t*>(nullptr);
   }
 
+  /// Brings the place of a hash nearer: that of the largest levels, which few caches hold.
+  void prefetch(std::uint64_t hash) const noexcept {
+    const std::uint64_t levels = field(6).load(std::memory_order_relaxed);
+    for (std::size_t level = levels > 4 ? static_cast<std::size_t>(levels) - 3 : 2; level < levels; ++level) {
+      const std::uint64_t* words = level_words_[level].load(std::memory_order_relaxed);
+      if (words != nullptr) __builtin_prefetch(words + (hash & (buckets_of(level) - 1)) * bucket_size);
+    }
+  }
+
   /// Adds the level after `levels`, unless somebody has done so.
   Result<void> grow() {
     std::uint64_t levels = field(6).load(std::memory_order_acquire);
     if (levels >= most_levels) return Error{ErrorCode::no_space, "the store holds as many keys as its index can"};
-    const Result<std::uint64_t*> words = level_words(static_cast<std::size_t>(levels));
+    const Result<std::uint64_t*> words = level_words(static_cast<std::size_t>(levels), true);
     if (!words) return words.error();
     field(6).compare_exchange_strong(levels, levels + 1, std::memory_order_acq_rel);
     return {};
@@ -154,16 +167,41 @@ class SharedIndex {
 
   Word field(std::size_t number) const noexcept { return Word{reinterpret_cast<std::uint64_t*>(head_.data())[number]}; }
 
-  Result<std::uint64_t*> level_words(std::size_t level) const {
+  static std::size_t size_of(std::size_t level) noexcept {
+    return static_cast<std::size_t>(buckets_of(level)) * bucket_size * sizeof(std::uint64_t);
+  }
+  std::string path_of(std::size_t level) const { return directory_ + "/" + std::to_string(level); }
+
+  /// Whether the files of all levels are there in full: what is cut off would be memory that is a signal.
+  bool levels_are_whole() const {
+    const std::uint64_t levels = field(6).load(std::memory_order_acquire);
+    if (levels > most_levels) return false;
+    for (std::size_t level = 0; level < levels; ++level) {
+      const Result<typename Files::File> file = files_.open(path_of(level), FileAccess::read);
+      if (!file) return false;
+      const Result<std::uint64_t> size = files_.size(*file);
+      if (!size || *size < size_of(level)) return false;
+    }
+    return true;
+  }
+
+  /// The words of a level. With `make`, its file may be missing or short yet.
+  Result<std::uint64_t*> level_words(std::size_t level, bool make = false) const {
     std::atomic<std::uint64_t*>& known = level_words_[level];
     if (std::uint64_t* words = known.load(std::memory_order_acquire)) return words;
     const std::lock_guard guard{mutex_};
     if (std::uint64_t* words = known.load(std::memory_order_relaxed)) return words;
-    const std::size_t size = static_cast<std::size_t>(buckets_of(level)) * bucket_size * sizeof(std::uint64_t);
-    const std::string path = directory_ + "/" + std::to_string(level);
-    Result<typename Files::File> file = files_.open(path, writable_ ? FileAccess::create : FileAccess::read);
+    const std::size_t size = size_of(level);
+    const FileAccess access = writable_ ? FileAccess::read_write : FileAccess::read;
+    Result<typename Files::File> file = files_.open(path_of(level), make ? FileAccess::create : access);
     if (!file) return file.error();
-    if (writable_) {
+    const Result<std::uint64_t> length = files_.size(*file);
+    if (!length) return length.error();
+    if (*length < size && !make) {
+      return Error{ErrorCode::corrupt,
+                   "'" + path_of(level) + "' is cut off; close the store everywhere and open it again for writing"};
+    }
+    if (make) {
       // Room on the device is taken before anybody stores there: a full disk is an error here, not a signal later.
       if (Result<void> room = files_.allocate(*file, size); !room) return room.error();
     }

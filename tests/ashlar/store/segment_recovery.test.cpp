@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <support/catch.hpp>
+
+#include <ashlar/store/durability.hpp>
+#include <ashlar/store/faulty_files.hpp>
+#include <ashlar/store/segment_log.hpp>
+#include <ashlar/store/sharded_store.hpp>
+
+#include <support/temp_directory.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// Hints, segments that are written again, and what is found out about files that others changed.
+
+namespace {
+
+using ashlar::ErrorCode;
+using ashlar::Faults;
+using ashlar::FaultyFiles;
+using ashlar::FileAccess;
+using ashlar::OpenMode;
+using Small = ashlar::SegmentLogOf<65536>;
+using Store = ashlar::ShardedStore<std::string, std::string, Small, FaultyFiles>;
+using SyncedStore = ashlar::ShardedStore<std::string, std::string, Small, FaultyFiles, ashlar::SyncEachCommit>;
+using RealStore = ashlar::ShardedStore<std::string, std::string, Small>;
+using RealSyncedStore = ashlar::ShardedStore<std::string, std::string, Small, ashlar::SyncEachCommit>;
+using Model = std::map<std::string, std::string>;
+
+std::vector<std::string> names(const FaultyFiles& files, std::string_view suffix) {
+  std::vector<std::string> found;
+  const auto entries = files.list("s/seg").value();
+  for (const auto& entry : entries) {
+    if (entry.name.ends_with(suffix)) found.push_back(entry.name);
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+std::string text(int number, std::size_t size) { return std::string(size, static_cast<char>('a' + number % 26)); }
+
+template <class S>
+void fill(S& store, Model& model, int from, int to, std::size_t size) {
+  for (int i = from; i < to; ++i) {
+    const std::string key = "key" + std::to_string(i % 40);
+    model[key] = text(i, size + static_cast<std::size_t>(i % 7));
+    store.put(key, model[key]).value();
+  }
+}
+
+template <class S>
+bool holds(const S& store, const Model& model) {
+  for (const auto& [key, value] : model) {
+    const auto got = store.get(key);
+    if (!got || *got != value) return false;
+  }
+  return store.size().value() == model.size();
+}
+
+TEST_CASE("a store that was closed leaves hints, and the index made from them equals that made from the records") {
+  const FaultyFiles files;
+  Model model;
+  {
+    auto store = SyncedStore::open("s", {}, files).value();
+    fill(store, model, 0, 120, 1500);
+    CHECK(store.erase("key5").value());
+    model.erase("key5");
+    CHECK(store.insert_if_absent("fresh", "x").value());
+    CHECK(!store.insert_if_absent("fresh", "y").value());
+    model["fresh"] = "x";
+  }
+  const auto hints = names(files, ".hnt");
+  CHECK(hints.size() == names(files, ".log").size());
+  for (const double kept : {0.0, 0.5, 1.0}) {
+    const FaultyFiles disk = files.after_power_loss(3, kept);
+    CHECK(holds(SyncedStore::open("s", {}, disk).value(), model));
+  }
+  const FaultyFiles bare = files.after_power_loss(4, 1);
+  for (const std::string& name : hints) bare.remove("s/seg/" + name).value();
+  CHECK(holds(SyncedStore::open("s", {}, bare).value(), model));
+}
+
+TEST_CASE("a hint that is damaged, cut off or of another segment is not believed") {
+  const FaultyFiles files;
+  Model model;
+  {
+    auto store = SyncedStore::open("s", {}, files).value();
+    fill(store, model, 0, 30, 900);
+  }
+  const std::string hint = "s/seg/00000001.hnt";
+  const auto content = ashlar::read_whole(files, files.open(hint, FileAccess::read).value()).value();
+  REQUIRE(content.size() == 64 + 30 * 24);
+  for (std::uint64_t bit = 0; bit < content.size() * 8; bit += bit < 512 ? 1 : 17) {
+    const FaultyFiles disk = files.after_power_loss(1, 1);
+    REQUIRE(disk.flip_bit(hint, bit));
+    CHECK(holds(SyncedStore::open("s", {}, disk).value(), model));
+  }
+  for (std::size_t size = 0; size < content.size(); size += 29) {
+    const FaultyFiles disk = files.after_power_loss(1, 1);
+    disk.resize(disk.open(hint, FileAccess::read_write).value(), size).value();
+    CHECK(holds(SyncedStore::open("s", {}, disk).value(), model));
+  }
+}
+
+TEST_CASE("a hint of records that nobody synced counts until the next reboot only") {
+  const FaultyFiles files{Faults{.write_back = 0}};
+  Model model;
+  {
+    auto store = Store::open("s", {}, files).value();
+    fill(store, model, 0, 60, 1200);
+  }
+  CHECK(!names(files, ".hnt").empty());
+  {
+    const FaultyFiles disk = files.after_kill();
+    disk.remove("s/index/head").value();
+    CHECK(holds(Store::open("s", {}, disk).value(), model));
+  }
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    auto store = Store::open("s", {}, files.after_power_loss(seed, 0.7)).value();
+    for (const auto& [key, value] : model) {
+      const auto got = store.get(key).value();  // an older value or none, but no damage: every record was looked at
+      if (got) CHECK(got->find_first_not_of(got->front()) == std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("records that are hinted and damaged are reported as such, not missing") {
+  const FaultyFiles files;
+  Model model;
+  {
+    auto store = SyncedStore::open("s", {}, files).value();
+    fill(store, model, 0, 10, 700);
+  }
+  const FaultyFiles disk = files.after_power_loss(1, 1);
+  REQUIRE(disk.flip_bit("s/seg/00000001.log", (64 + 16) * 8));  // the hash in the first record
+  auto store = SyncedStore::open("s", {}, disk).value();
+  CHECK(store.get("key0").error().code() == ErrorCode::corrupt);
+  CHECK(store.get("key1").value() == model["key1"]);
+}
+
+TEST_CASE("a record whose header is damaged is counted when the index is made anew, whatever the durability") {
+  const FaultyFiles files;
+  {
+    auto store = Store::open("s", {}, files).value();
+    for (const char* key : {"a", "b", "c"}) store.put(key, "value").value();
+    store.sync().value();
+  }
+  const FaultyFiles disk = files.after_power_loss(1, 1);
+  REQUIRE(disk.flip_bit("s/seg/00000001.log", (64 + 80) * 8 + 70));
+  auto store = Store::open("s", {}, disk).value();
+  CHECK(store.get("a").value() == "value");
+  CHECK(store.stats().corrupt == 1);
+}
+
+/// A store whose first segments are emptied, so that their files wait to be written again.
+FaultyFiles with_emptied_segments(Model& model) {
+  const FaultyFiles files;
+  for (int round = 0; round < 3; ++round) {
+    auto store = SyncedStore::open("s", {}, files).value();
+    fill(store, model, round * 40, round * 40 + 40, 3000);
+  }
+  auto store = SyncedStore::open("s", {}, files).value();
+  CHECK(store.compact().value().segments_removed > 2);
+  return files;
+}
+
+TEST_CASE("a segment that was emptied is written again, and its old records never come back") {
+  Model model;
+  const FaultyFiles files = with_emptied_segments(model);
+  CHECK(names(files, ".old").size() == 2);
+  {
+    auto store = SyncedStore::open("s", {}, files).value();
+    const auto before = names(files, ".log").size();
+    fill(store, model, 120, 160, 3000);
+    CHECK(names(files, ".old").empty());
+    CHECK(names(files, ".log").size() > before + 1);
+    CHECK(holds(store, model));
+  }
+  for (std::uint64_t seed = 0; seed < 5; ++seed) {
+    CHECK(holds(SyncedStore::open("s", {}, files.after_power_loss(seed, 0.5)).value(), model));
+  }
+  const FaultyFiles bare = files.after_power_loss(1, 0);
+  const auto hints = names(files, ".hnt");
+  for (const std::string& name : hints) (void)bare.remove("s/seg/" + name);
+  CHECK(holds(SyncedStore::open("s", {}, bare).value(), model));
+}
+
+TEST_CASE("nothing is written again while somebody has it in memory") {
+  const FaultyFiles files;
+  Model model;
+  std::unique_ptr<SyncedStore> reader;
+  for (int round = 0; round < 4; ++round) {
+    {
+      auto writer = SyncedStore::open("s", {}, files).value();
+      fill(writer, model, round * 40, round * 40 + 40, 3000);
+    }
+    if (!reader) {
+      reader = std::make_unique<SyncedStore>(SyncedStore::open("s", {.mode = OpenMode::read_only}, files).value());
+    }
+    CHECK(holds(*reader, model));
+  }
+  {
+    auto writer = SyncedStore::open("s", {}, files).value();
+    CHECK(writer.compact().value().segments_removed > 0);
+    const auto kept = names(files, ".old");
+    REQUIRE(!kept.empty());
+    fill(writer, model, 160, 200, 3000);
+    CHECK(names(files, ".old") == kept);
+    CHECK(holds(*reader, model));
+    reader.reset();
+    fill(writer, model, 200, 240, 3000);
+    CHECK(names(files, ".old").size() < kept.size());
+  }
+  CHECK(holds(SyncedStore::open("s", {}, files.after_power_loss(9, 0.3)).value(), model));
+}
+
+TEST_CASE("a view stays as it is whatever is written and compacted meanwhile") {
+  Model model;
+  const FaultyFiles files = with_emptied_segments(model);
+  auto store = SyncedStore::open("s", {}, files).value();
+  fill(store, model, 120, 200, 3000);
+  const auto view = store.view("key3").value();
+  REQUIRE(view);
+  const std::string seen{view->text()};
+  for (int round = 5; round < 9; ++round) {
+    fill(store, model, round * 40, round * 40 + 40, 3000);
+    (void)store.compact().value();
+  }
+  CHECK(view->text() == seen);
+  CHECK(holds(store, model));
+}
+
+TEST_CASE("a power loss at any moment of writing segments again loses nothing and brings nothing back") {
+  std::uint64_t stops = 0;
+  Model model;
+  const FaultyFiles files = with_emptied_segments(model);
+  for (std::uint64_t at = 0;; ++at) {
+    const FaultyFiles run = files.after_kill(Faults{.seed = at, .crash_at = at});
+    Model now = model;
+    std::optional<std::string> begun;
+    bool done = false;
+    {
+      auto store = SyncedStore::open("s", {}, run);
+      if (store) {
+        done = true;
+        for (int i = 120; i < 150 && done; ++i) {
+          begun = "key" + std::to_string(i % 40);
+          done = store->put(*begun, text(i, 3100)).has_value();
+          if (done) now[*begun] = text(i, 3100);
+        }
+      }
+    }
+    for (const FaultyFiles& disk : {run.after_power_loss(at, 0), run.after_power_loss(at, 0.5)}) {
+      auto after = SyncedStore::open("s", {}, disk).value();
+      for (const auto& [key, value] : now) {
+        const auto got = after.get(key).value();
+        if (!done && begun && key == *begun) continue;
+        REQUIRE(got == value);
+      }
+      ++stops;
+    }
+    if (done) break;
+  }
+  std::printf("SegmentLog, segments written again: %llu crash points, nothing lost, nothing old found\n",
+              static_cast<unsigned long long>(stops));
+  CHECK(stops > 60);
+}
+
+TEST_CASE("a view shows the value that was there when it was taken, and ends a search like get") {
+  const ashlar_test::TempDirectory directory;
+  RealStore store{directory.path() / "s"};
+  CHECK(!store.view("a").value());
+  store.put("a", std::string(5000, 'x')).value();
+  auto view = store.view("a").value();
+  REQUIRE(view);
+  store.put("a", "other").value();
+  CHECK(view->text() == std::string(5000, 'x'));
+  CHECK(view->bytes().size() == 5000);
+  CHECK(store.view("a").value()->text() == "other");
+  CHECK(store.erase("a").value());
+  CHECK(!store.view("a").value());
+}
+
+TEST_CASE("what is verified once is not verified again, and each_time notices what went bad since") {
+  const FaultyFiles files;
+  auto writer = Store::open("s", {}, files).value();
+  writer.put("a", "value").value();
+  auto once = Store::open("s", {.verify = ashlar::Verify::once}, files).value();
+  auto each = Store::open("s", {}, files).value();
+  CHECK(once.get("a").value() == "value");
+  CHECK(each.get("a").value() == "value");
+  REQUIRE(files.flip_bit("s/seg/00000001.log", (64 + 64 + 1 + 6) * 8));
+  CHECK(once.get("a").has_value());
+  CHECK(each.get("a").error().code() == ErrorCode::corrupt);
+}
+
+TEST_CASE("a store whose directory was replaced refuses to write where nobody looks") {
+  const ashlar_test::TempDirectory directory;
+  const std::filesystem::path root = directory.path() / "s";
+  RealSyncedStore store{root};
+  store.put("a", "1").value();
+  std::filesystem::rename(root, directory.path() / "elsewhere");
+  const auto gone = store.put("a", "2");
+  REQUIRE(!gone);
+  CHECK(gone.error().code() == ErrorCode::not_found);
+  CHECK(std::string{gone.error().what()}.find("removed or replaced") != std::string::npos);
+  RealSyncedStore other{root};
+  CHECK(!store.put("a", "3"));
+  CHECK(!other.get("a").value());
+  CHECK(store.get("a").value() == "1");
+}
+
+TEST_CASE("an index whose levels were cut off is made anew") {
+  const ashlar_test::TempDirectory directory;
+  const std::filesystem::path root = directory.path() / "s";
+  {
+    RealStore store{root};
+    for (int i = 0; i < 300; ++i) store.put("key" + std::to_string(i), "v").value();
+  }
+  std::filesystem::resize_file(root / "index" / "0", 4096);
+  CHECK(RealStore::open(root, {.mode = OpenMode::read_only}).error().code() == ErrorCode::unsupported);
+  RealStore store{root};
+  CHECK(store.size().value() == 300);
+  CHECK(store.get("key299").value() == "v");
+}
+
+TEST_CASE("room that was taken ahead is given back when the store is closed") {
+  const ashlar_test::TempDirectory directory;
+  const std::filesystem::path root = directory.path() / "s";
+  using Log = ashlar::ShardedStore<std::string, std::string, ashlar::SegmentLog>;
+  {
+    Log store{root};
+    for (int i = 0; i < 20; ++i) store.put("key" + std::to_string(i), std::string(10'000, 'x')).value();
+    CHECK(std::filesystem::file_size(root / "seg" / "00000001.log") > 256 * 1024);
+  }
+  CHECK(std::filesystem::file_size(root / "seg" / "00000001.log") < 20 * 10'200 + 64);
+  Log again{root};
+  again.put("more", "x").value();
+  CHECK(again.get("key19").value() == std::string(10'000, 'x'));
+}
+
+}  // namespace
