@@ -7,6 +7,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -222,7 +223,7 @@ class Lmdb : public Engine {
     check(mdb_txn_commit(txn));
   }
   ~Lmdb() override {
-    if (reader_ != nullptr) mdb_txn_abort(reader_);
+    if (reader().first == id_) mdb_txn_abort(std::exchange(reader(), {}).second);
     mdb_env_close(env_);
   }
   void put(const std::string& key, const std::string& value) override {
@@ -253,15 +254,17 @@ class Lmdb : public Engine {
  private:
   /// As of now: each search begins a read transaction.
   std::optional<std::string_view> find(std::string_view key) {
-    if (reader_ == nullptr) {
-      check(mdb_txn_begin(env_, nullptr, MDB_RDONLY, &reader_));
+    auto& [owner, txn] = reader();
+    if (owner != id_) {
+      check(mdb_txn_begin(env_, nullptr, MDB_RDONLY, &txn));
+      owner = id_;
     } else {
-      mdb_txn_reset(reader_);
-      check(mdb_txn_renew(reader_));
+      mdb_txn_reset(txn);
+      check(mdb_txn_renew(txn));
     }
     MDB_val k = view(key);
     MDB_val v{};
-    if (mdb_get(reader_, table_, &k, &v) != 0) return std::nullopt;
+    if (mdb_get(txn, table_, &k, &v) != 0) return std::nullopt;
     return std::string_view{static_cast<const char*>(v.mv_data), v.mv_size};
   }
   static MDB_val view(std::string_view text) { return {text.size(), const_cast<char*>(text.data())}; }
@@ -269,7 +272,16 @@ class Lmdb : public Engine {
 
   MDB_env* env_ = nullptr;
   MDB_dbi table_ = 0;
-  MDB_txn* reader_ = nullptr;
+  static std::uint64_t next_id() {
+    static std::atomic<std::uint64_t> last{0};
+    return ++last;
+  }
+  /// This thread's read transaction, and whose it is.
+  static std::pair<std::uint64_t, MDB_txn*>& reader() {
+    static thread_local std::pair<std::uint64_t, MDB_txn*> kept{};
+    return kept;
+  }
+  std::uint64_t id_ = next_id();
 };
 #endif
 

@@ -171,9 +171,8 @@ class ShardedStore {
     if (!envelope) return counted(envelope.error());
     if (expired(envelope->expiry)) return std::optional<View>{};
     const Result<Bytes> bytes = detail::plain_value(envelope->content);
-    if (!bytes) return counted(bytes.error().within("the value of key '" + printable(name.text()) + "'"));
+    if (!bytes) return counted(bytes.error());
     counters().add(counters().hits);
-    counters().add(counters().bytes_read, (*there)->value.size());
     return std::optional<View>{View{std::move((*there)->pin), *bytes}};
   }
 
@@ -211,9 +210,8 @@ class ShardedStore {
       detail::Scratch head;
       detail::begin_envelope(*head, expiry_after(ttl));
       detail::begin_plain_value(*head, value.size());
-      const Bytes body = std::as_bytes(std::span{value.data(), value.size()});
-      Result<void> done = engine_->write(name.text(), *head, body);
-      if (done) count_write(head->size() + body.size());
+      Result<void> done = engine_->write(name.text(), *head, std::as_bytes(std::span{value}));
+      if (done) count_write(head->size() + value.size());
       return done;
     } else {
       const std::vector<std::byte> stored = packed(value, ttl);
