@@ -155,10 +155,10 @@ class ShardedStore {
   /// What `view` returns: a pin, with `bytes()` and `text()`.
   using View = detail::StoreView<Engine>;
 
-  /// The bytes of a string's (or byte vector's) value without copying them, or nothing. They stay as they are while the
-  /// view lives, whatever is written meanwhile; a view must end before the store does, and as long as one lives this
-  /// process keeps the room of what a compaction removed. The checksum is verified as `StoreOptions::verify` says.
-  /// Backends that can: `SegmentLog`. Errors: those of `get`; `unsupported` for a value that was stored compressed.
+  /// The bytes of a string's or byte vector's value without a copy, or nothing. They stay as they are while the view
+  /// lives, whatever is written meanwhile; it must end before the store does, and until then this process keeps the room of
+  /// what a compaction removed. The checksum is verified as `StoreOptions::verify` says. For `SegmentLog`.
+  /// Errors: those of `get`; `unsupported` for a value that was stored compressed.
   Result<std::optional<View>> view(key_argument key) const
     requires(detail::has_views<Engine> && plain_values)
   {
