@@ -154,7 +154,6 @@ class ShardedStore {
 
   /// What `view` returns: a pin, with `bytes()` and `text()`.
   using View = detail::StoreView<Engine>;
-
   /// The bytes of a string's or byte vector's value without a copy, or nothing. They stay as they are while the view
   /// lives, whatever is written meanwhile; it must end before the store does, and until then this process keeps the room of
   /// what a compaction removed. The checksum is verified as `StoreOptions::verify` says. For `SegmentLog`.
@@ -186,13 +185,12 @@ class ShardedStore {
       const Result<detail::Envelope> envelope = detail::open_envelope(stored);
       alive = envelope && !expired(envelope->expiry);
     };
-    Result<bool> found = [&] {
-      if constexpr (requires { engine_->look(name.text(), look); }) {
-        return engine_->look(name.text(), look);
-      } else {
-        return engine_->read(name.text(), look);
-      }
-    }();
+    Result<bool> found = false;
+    if constexpr (requires { engine_->look(name.text(), look); }) {
+      found = engine_->look(name.text(), look);
+    } else {
+      found = engine_->read(name.text(), look);
+    }
     if (!found) return counted(found.error());
     if (alive) counters().add(counters().hits);
     return alive;
