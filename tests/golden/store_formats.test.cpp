@@ -7,6 +7,7 @@
 #include <ashlar/store/sharded_store.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <span>
 #include <string>
@@ -104,6 +105,40 @@ TEST_CASE("a segment of version 1 is read, and written the same today") {
       0x60b92d2a699b5d52U, 64);
   CHECK(again ==
         std::vector<std::byte>(bytes.begin() + 64, bytes.begin() + 64 + static_cast<std::ptrdiff_t>(again.size())));
+}
+
+// Of all records of the segment, which the device had.
+constexpr std::string_view hint_file =
+    "6173686c617248017799bb31ad601570525d9b692a2db9600100000099081331"
+    "f0010000000000000500000000000000000000000000000000000000d7f31f4b"
+    "8ab66d9eaa310c7801000000000000000800000000000000c78f097a20f562fb"
+    "020000000000000013000000000000008ab66d9eaa310c780300000000000000"
+    "1e000000000000008ab66d9eaa310c7804000000000000002800000000000000"
+    "bb3a94c33398b93605000000000000003300000000000000";
+
+TEST_CASE("a hint of version 1 is read, and written the same today") {
+  const FaultyFiles files;
+  write_metadata(files, "segment_log", "701560ad31bb9977");
+  write(files, "store/seg/00000001.log", from_hex(segment_file));
+  const std::vector<std::byte> hint = from_hex(hint_file);
+  write(files, "store/seg/00000001.hnt", hint);
+  files.make_directory("store/index").value();
+  // What only the hint can say: the hash in the record is not looked at when the index is made.
+  REQUIRE(files.flip_bit("store/seg/00000001.log", (152 + 16) * 8));
+  const auto store = ashlar::ShardedStore<std::string, std::string, ashlar::SegmentLogOf<65536>, FaultyFiles>::open(
+                         "store", {.mode = ashlar::OpenMode::must_exist}, files)
+                         .value();
+  CHECK(store.get("product:42").value() == "back");
+  CHECK(store.get("product:43").error().code() == ashlar::ErrorCode::corrupt);
+  CHECK(store.get("product:44").value() == "new");
+
+  std::vector<std::byte> again(hint.begin(), hint.begin() + 64);
+  for (std::size_t at = 64; at < hint.size(); at += 24) {
+    const auto number = [&](std::size_t offset) { return ashlar::detail::load_le<std::uint64_t>(&hint[at + offset]); };
+    ashlar::detail::append_hint(again, number(0), number(8), (number(16) & 0xFFFFFFFFU) * 8);
+  }
+  ashlar::detail::finish_hint(again, {0x701560ad31bb9977U, 0x60b92d2a699b5d52U, 1, 496, 0});
+  CHECK(again == hint);
 }
 
 }  // namespace

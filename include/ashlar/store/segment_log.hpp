@@ -14,7 +14,9 @@ namespace ashlar::inline v0 {
 ///
 /// ```
 /// cache_dir/metadata.json     format, version, backend, when it was made
-/// cache_dir/seg/00000001.log  records with checksums, written by one process at a time (format: see the engine)
+/// cache_dir/seg/00000001.log  records with checksums, written by one process at a time (format: detail/segment_record.hpp)
+/// cache_dir/seg/00000001.hnt  where these records lie, for opening without reading them (format: detail/segment_hint.hpp)
+/// cache_dir/seg/00000001.old  a segment that a compaction emptied, kept to be written again by a writer that syncs
 /// cache_dir/index/            from keys to records; made again from the segments when it is missing
 /// cache_dir/lock, tmp/        kernel locks that say who is alive; files under construction
 /// ```
@@ -23,6 +25,14 @@ namespace ashlar::inline v0 {
 /// moment, nobody waits for it and nothing needs repair: its unfinished conditional writes are decided to no by whoever
 /// meets them, and the next writer goes on behind its last record. A put that was cut short by a kill may come into effect
 /// when the index is made anew.
+///
+/// After a restart of the system the index is made anew, from hints where the store was closed, or its segment filled up,
+/// after a sync (`SyncEachCommit`, `GroupCommit`, or `sync()` before the end), else from the records. A failed sync is
+/// answered by writing to another segment what it may have lost. A store whose directory was removed or replaced while it is
+/// open refuses to write with `not_found` (looked at on each write when syncing, else every MiB).
+///
+/// Values are read from memory that maps the files: nobody else may make a segment's file shorter while a store is open, or
+/// reading what was there ends the process with SIGBUS. What is cut off before is an error for its keys.
 ///
 /// Keys of up to 65535 bytes, values of up to 4 GiB. `compact()` gives back the room of replaced values; erased keys keep a
 /// record of some 70 bytes. One machine: the index is its memory, and a store that another system has open is refused.

@@ -105,7 +105,6 @@ class RecordView {
   bool conditional() const noexcept { return at_[31] != std::byte{0}; }
   std::uint64_t group() const noexcept { return load_le<std::uint64_t>(at_ + 32); }
   std::uint64_t previous() const noexcept { return load_le<std::uint64_t>(at_ + 40); }
-  std::uint64_t commit() const noexcept { return load_le<std::uint64_t>(at_ + commit_offset); }
   std::uint16_t group_count() const noexcept { return load_le<std::uint16_t>(at_ + 48); }
   std::uint64_t durable() const noexcept { return std::uint64_t{load_le<std::uint32_t>(at_ + 52)} * 8; }
 
