@@ -335,6 +335,16 @@ TEST_CASE("an index whose levels were cut off is made anew") {
   CHECK(store.get("key299").value() == "v");
 }
 
+TEST_CASE("an index that was removed altogether is made anew") {
+  const ashlar_test::TempDirectory directory;
+  const std::filesystem::path root = directory.path() / "s";
+  {
+    RealStore{root}.put("a", "1").value();
+  }
+  std::filesystem::remove_all(root / "index");
+  CHECK(RealStore{root}.get("a").value() == "1");
+}
+
 TEST_CASE("room that was taken ahead is given back when the store is closed") {
   const ashlar_test::TempDirectory directory;
   const std::filesystem::path root = directory.path() / "s";

@@ -70,6 +70,7 @@ class SharedIndex {
 
   /// Makes an empty index in place of what is there. Nobody else may use the store. `finish` makes it usable.
   Result<void> create(std::uint64_t store) {
+    if (Result<void> made = files_.make_directory(directory_); !made) return made;
     const Result<std::vector<DirectoryEntry>> old = files_.list(directory_);
     if (!old) return old.error();
     // The head goes first: without it nobody takes the rest for an index.
