@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include <ashlar/codec/binary.hpp>
@@ -56,7 +57,7 @@ concept has_views = requires { typename Engine::View; };
 /// What keeps a backend's views alive.
 template <class Engine>
 struct PinOf {
-  struct type {};
+  using type = std::monostate;
 };
 template <has_views Engine>
 struct PinOf<Engine> {
