@@ -15,12 +15,14 @@
 #include <ashlar/cache/eviction/unbounded.hpp>
 #include <ashlar/cache/flush_report.hpp>
 #include <ashlar/cache/invalidation/events.hpp>
+#include <ashlar/cache/invalidation/glob_escape.hpp>
 #include <ashlar/cache/invalidation/invalidating.hpp>
 #include <ashlar/cache/invalidation/log.hpp>
 #include <ashlar/cache/invalidation/queue.hpp>
 #include <ashlar/cache/invalidation/tagged.hpp>
 #include <ashlar/cache/jitter.hpp>
 #include <ashlar/cache/jittered.hpp>
+#include <ashlar/cache/key_versions.hpp>
 #include <ashlar/cache/lifetime.hpp>
 #include <ashlar/cache/loading/loaded.hpp>
 #include <ashlar/cache/loading/loading.hpp>
@@ -43,6 +45,7 @@
 #include <ashlar/cache/packed_memory.hpp>
 #include <ashlar/cache/regions/region.hpp>
 #include <ashlar/cache/regions/regions.hpp>
+#include <ashlar/cache/set_key.hpp>
 #include <ashlar/cache/simulate.hpp>
 #include <ashlar/cache/source_tier.hpp>
 #include <ashlar/cache/store_tier.hpp>

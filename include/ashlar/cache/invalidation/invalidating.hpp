@@ -111,7 +111,9 @@ class Invalidating {
   /// As in `Cache`.
   template <class Q = key_type>
   std::optional<mapped_type> get(const Q& key) {
-    return value_of(fresh(key, [&] { return cache_.get(key); }));
+    std::optional<mapped_type> value;
+    visit(key, [&](const mapped_type& found) { value.emplace(found); });
+    return value;
   }
   std::optional<Timed<mapped_type>> get_timed(const key_type& key)
     requires can_expire
@@ -126,9 +128,17 @@ class Invalidating {
   bool contains(const key_type& key) { return peek(key).has_value(); }
   template <class Q = key_type, class F>
   bool visit(const Q& key, F&& f) {
-    const auto found = fresh(key, [&] { return cache_.get(key); });
-    if (found) std::invoke(std::forward<F>(f), std::as_const(found->value));
-    return found.has_value();
+    for (int attempt = 0; attempt < most_attempts; ++attempt) {
+      const auto since = log_->reading();
+      bool right = false;
+      const bool found = cache_.visit(key, [&](const Entry& entry) {
+        right = !stale(key, entry, since);
+        if (right) std::invoke(f, entry.value);
+      });
+      if (right || !found) return right;
+      bury(key);
+    }
+    return false;
   }
   std::size_t get_many(std::span<const key_type> keys, std::span<std::optional<mapped_type>> out) {
     const auto since = log_->reading();
@@ -184,7 +194,8 @@ class Invalidating {
       if (mine || entry == nullptr || entry->born >= asked || !stale(key, *entry, since)) {
         return Own::strip(std::move(found));
       }
-      if (attempt >= 3) return Own::strip(Own::unwrapped(Own::load(call)));  // a tier that does not let go of it
+      if (attempt + 1 >= most_attempts)
+        return Own::strip(Own::unwrapped(Own::load(call)));  // a tier that does not let go of it
       bury(key);
     }
   }
@@ -204,7 +215,7 @@ class Invalidating {
       std::vector<std::size_t> again;
       std::vector<key_type> stale_keys;
       for (std::size_t i = 0; i < places.size(); ++i) {
-        if (attempt < 3 && found[i] && found[i]->born < asked && stale(wanted[i], *found[i], since)) {
+        if (attempt + 1 < most_attempts && found[i] && found[i]->born < asked && stale(wanted[i], *found[i], since)) {
           bury(wanted[i]);
           again.push_back(places[i]);
           stale_keys.push_back(wanted[i]);
@@ -358,6 +369,10 @@ class Invalidating {
   auto& writer() noexcept { return cache_.writer(); }
 
  private:
+  // How often a read asks again when it finds stale entries: each time finds those of a lower level, or of a tier that
+  // cannot remove them.
+  static constexpr int most_attempts = 4;
+
   static consteval void check_tags() {
     static_assert(has_tags,
                   "[ashlar] Invalidating: these entries have no tags; write Tagged<V> for the value of the tiers "
@@ -389,7 +404,7 @@ class Invalidating {
   // A stale entry above may hide a fresh one below.
   template <class Q, class Read>
   auto fresh(const Q& key, Read read) -> decltype(read()) {
-    for (int attempt = 0; attempt < 4; ++attempt) {
+    for (int attempt = 0; attempt < most_attempts; ++attempt) {
       const auto since = log_->reading();
       auto found = read();
       if (!found || !stale(key, entry_in(*found), since)) return found;
