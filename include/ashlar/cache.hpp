@@ -14,8 +14,11 @@
 #include <ashlar/cache/eviction/tiny_lfu.hpp>
 #include <ashlar/cache/eviction/unbounded.hpp>
 #include <ashlar/cache/flush_report.hpp>
+#include <ashlar/cache/invalidation/bus.hpp>
+#include <ashlar/cache/invalidation/coherent.hpp>
 #include <ashlar/cache/invalidation/events.hpp>
 #include <ashlar/cache/invalidation/glob_escape.hpp>
+#include <ashlar/cache/invalidation/in_process_bus.hpp>
 #include <ashlar/cache/invalidation/invalidating.hpp>
 #include <ashlar/cache/invalidation/log.hpp>
 #include <ashlar/cache/invalidation/queue.hpp>

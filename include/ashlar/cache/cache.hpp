@@ -390,6 +390,24 @@ class Cache {
     return settle(std::move(above));
   }
 
+  /// Empties every level but the lowest, which others may share, and beats every read and load in flight. What a strategy
+  /// has deferred stays.
+  outcome<void> clear_copies()
+    requires clearable_tier<L1>
+  {
+    const auto all = [](const key_type&) { return true; };
+    Result<void> below;
+    levels_.beat_if(all);
+    levels_.flights_.await_writers();
+    if constexpr (requires { levels_.lower_.clear_copies(); }) {
+      below = levels_.noted(detail::succeeds([&] { return levels_.lower_.clear_copies(); }), levels_.errors_below_);
+    }
+    levels_.beat_if(all);
+    const Result<void> above =
+        levels_.noted(detail::succeeds([&] { return levels_.upper_.clear(); }), levels_.errors_above_);
+    return settle(below ? above : below);
+  }
+
   /// Makes every read and load in flight of the keys that `covers(key)` names give its value to its callers only, and
   /// forgets that there was none of them. For tiers that several caches share, after their entries were removed by
   /// other means.

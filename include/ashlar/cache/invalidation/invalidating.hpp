@@ -31,6 +31,9 @@ struct InvalidationOptions {
   std::size_t max_patterns = 32;
   /// Tags and single keys. They cost a read a look-up for each tag of the entry.
   std::size_t max_names = 65'536;
+  /// How long `maintain()` keeps an invalidation pending at least: where others load into a lower tier that is shared,
+  /// longer than their loads take, so that what they store late is stale too.
+  std::chrono::nanoseconds keep = std::chrono::nanoseconds::zero();
 };
 
 namespace detail {
@@ -170,11 +173,7 @@ class Invalidating {
     const InvalidationStamp asked = InvalidationLog::now();
     for (int attempt = 0;; ++attempt) {
       const auto since = log_->reading();
-      bool mine = false;
-      const auto load = [&] {
-        mine = true;
-        return Own::load(call);
-      };
+      const auto load = [&] { return Own::load(call); };
       const auto later = [&](auto) {
         return [own = detail::owned_loader(loader), key = key_type(key)]() mutable {
           static_cast<void>(key);  // not every loader wants it
@@ -191,7 +190,7 @@ class Invalidating {
       auto found = cache_.get_or_load(key, detail::LentLoader{load, later});
       // A value from before the call that is stale now may have been stale then.
       const Entry* const entry = Own::entry_of(found);
-      if (mine || entry == nullptr || entry->born >= asked || !stale(key, *entry, since)) {
+      if (entry == nullptr || entry->born >= asked || !stale(key, *entry, since)) {
         return Own::strip(std::move(found));
       }
       if (attempt + 1 >= most_attempts)
@@ -244,6 +243,17 @@ class Invalidating {
   {
     check_tags();
     return cache_.put(key, made(value, std::move(tags)), life);
+  }
+  /// Stores a value that was right at `when`, a moment of `InvalidationLog::now()` or `next()`; what was invalidated
+  /// later makes it stale.
+  outcome<void> put_as_of(InvalidationStamp when, const key_type& key, const mapped_type& value, Lifetime life = {},
+                          Tags tags = {}) {
+    Entry entry = made(value, std::move(tags));
+    entry.born = when;
+    if constexpr (can_expire) {
+      if (life.given()) return cache_.put(key, entry, life);
+    }
+    return cache_.put(key, entry);
   }
   outcome<void> put_many(std::span<const std::pair<key_type, mapped_type>> pairs) {
     std::vector<std::pair<key_type, Entry>> entries;
@@ -333,6 +343,15 @@ class Invalidating {
     cache_.overtake([&](const key_type& other) { return other == key; });
     keep_bounded();
   }
+  /// Removes the copies of a key that are older than `when` from every level, and beats its loads in flight; where a
+  /// tier fails, this is left to later reads, as with `invalidate_before`.
+  void erase_before(const key_type& key, InvalidationStamp when) {
+    cache_.overtake([&](const key_type& other) { return other == key; });
+    const Result<bool> erased = cache_.erase_if(key, [&](const Entry& entry) { return entry.born < when; });
+    if (!erased) invalidate_before(key, when);
+  }
+  /// Empties every level but the lowest, and beats the loads in flight.
+  outcome<void> clear_copies() { return cache_.clear_copies(); }
   /// Makes every entry stale, on every level and in flight.
   void invalidate_all(InvalidationStamp when = InvalidationLog::next()) {
     log_->add_all(when);
@@ -346,9 +365,7 @@ class Invalidating {
   outcome<std::size_t> maintain()
     requires(can_sweep)
   {
-    const std::lock_guard one_at_a_time{sweeping_};
-    Result<std::size_t> removed =
-        detail::sweep(*log_, [&](const auto& doomed) { return cache_.erase_matching(doomed); });
+    Result<std::size_t> removed = sweep(options_.keep);
     if constexpr (requires { cache_.upper().maintain(); }) {
       if (removed) *removed += cache_.upper().maintain();
     }
@@ -429,9 +446,13 @@ class Invalidating {
       return Entry{std::forward<V>(value), InvalidationLog::now()};
     }
   }
+  Result<std::size_t> sweep(std::chrono::nanoseconds keep) {
+    const std::lock_guard one_at_a_time{sweeping_};
+    return detail::sweep(*log_, keep, [&](const auto& doomed) { return cache_.erase_matching(doomed); });
+  }
   void keep_bounded() {
     if (!own_ || (log_->patterns() <= options_.max_patterns && log_->names() <= options_.max_names)) return;
-    if constexpr (can_sweep) static_cast<void>(maintain());
+    if constexpr (can_sweep) static_cast<void>(sweep({}));
     if (log_->patterns() > options_.max_patterns || log_->names() > options_.max_names) {
       log_->collapse(InvalidationLog::next());
     }

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -68,14 +69,16 @@ class Invalidations {
   /// Whether there may be entries of this key that it covers; of any key where there are tags.
   bool may_cover(std::string_view key) const { return !tags_.empty() || covers(key, 0, {}); }
 
-  /// The number of the latest note; forgets the notes up to that number.
+  /// The number of the latest note.
   std::uint64_t serial() const noexcept { return serial_; }
-  void forget(std::uint64_t upto) {
-    const auto old = [upto](const auto& entry) { return entry.second.serial <= upto; };
-    std::erase_if(tags_, old);
-    std::erase_if(keys_, old);
-    std::erase_if(patterns_, [upto](const Pattern& pattern) { return pattern.note.serial <= upto; });
-    if (all_.serial <= upto) all_ = {};
+  /// Forgets the notes up to that number that are older than `before`.
+  void forget(std::uint64_t upto, InvalidationStamp before) {
+    const auto old = [=](const Note& note) { return note.serial <= upto && note.when < before; };
+    const auto names_old = [&](const auto& entry) { return old(entry.second); };
+    std::erase_if(tags_, names_old);
+    std::erase_if(keys_, names_old);
+    std::erase_if(patterns_, [&](const Pattern& pattern) { return old(pattern.note); });
+    if (old(all_)) all_ = {};
   }
 
   std::size_t patterns() const noexcept { return patterns_.size(); }
@@ -196,10 +199,12 @@ class InvalidationLog {
     const auto shared = mutex_.read();
     return notes_;
   }
-  /// Forgets the notes that `swept` has; no entry that they cover may be left, nor come back.
-  void retire(const detail::Invalidations& swept) {
+  /// Forgets the notes that `swept` has and that are older than `keep`; no entry that they cover may be left, nor come
+  /// back.
+  void retire(const detail::Invalidations& swept, std::chrono::nanoseconds keep = {}) {
+    const auto kept = static_cast<InvalidationStamp>(std::max<std::int64_t>(keep.count(), 0));
     const std::lock_guard lock{mutex_};
-    notes_.forget(swept.serial());
+    notes_.forget(swept.serial(), next() - kept);
     retired_.fetch_add(1, std::memory_order_release);
     if (notes_.empty()) newest_.store(0, std::memory_order_release);
   }
@@ -207,7 +212,7 @@ class InvalidationLog {
   /// Puts one note in the place of all: everything from before `when` is stale.
   void collapse(InvalidationStamp when) {
     add(when, [&] {
-      notes_.forget(notes_.serial());
+      notes_.forget(notes_.serial(), std::numeric_limits<InvalidationStamp>::max());
       notes_.add_all(when);
     });
   }
@@ -274,13 +279,13 @@ class Doomed {
 };
 
 /// Carries out what is pending by `erase(doomed)`, which says how many copies it removed; nothing is retired when it
-/// fails.
+/// fails, nor what is younger than `keep`.
 template <class Erase>
-Result<std::size_t> sweep(InvalidationLog& log, Erase erase) {
+Result<std::size_t> sweep(InvalidationLog& log, std::chrono::nanoseconds keep, Erase erase) {
   if (log.empty()) return std::size_t{0};
   const Invalidations notes = log.pending();
   Result<std::size_t> removed = erase(Doomed{notes});
-  if (removed) log.retire(notes);
+  if (removed) log.retire(notes, keep);
   return removed;
 }
 

@@ -327,6 +327,17 @@ TEST_CASE("pending invalidations are bounded: one too many and a sweep carries t
   CHECK(cache.upper().size() == 3);
 }
 
+TEST_CASE("a sweep keeps what is younger than it is told, for what others store late in a shared tier") {
+  Invalidating<Cache<Map, Map>> cache{InvalidationOptions{.keep = 1h}, 0, 0};
+  const auto before = ashlar::InvalidationLog::now();
+  cache.put("k", "old");
+  cache.invalidate_matching("k");
+  CHECK(cache.maintain() == 2);
+  cache.lower().put("k", Entry{"late", before, {}});
+  CHECK(cache.get("k") == std::nullopt);
+  CHECK(cache.log().patterns() == 1);
+}
+
 namespace {
 
 struct FlakyMatching : FlakyTier<Map> {

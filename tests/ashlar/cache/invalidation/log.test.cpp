@@ -4,6 +4,7 @@
 #include <ashlar/cache/invalidation/log.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <thread>
@@ -107,6 +108,16 @@ TEST_CASE("what was swept is retired, and nothing that came meanwhile") {
   CHECK(log.empty());
 }
 
+TEST_CASE("what is younger than is to be kept is not retired") {
+  InvalidationLog log;
+  const auto old = InvalidationLog::now();
+  log.add_pattern(Glob{"a*"}, InvalidationLog::next());
+  log.retire(log.pending(), std::chrono::hours{1});
+  CHECK(stale(log, "a", old));
+  log.retire(log.pending());
+  CHECK(log.empty());
+}
+
 TEST_CASE("an entry that was read before a sweep and is asked for after it must be read again") {
   InvalidationLog log;
   const auto old = InvalidationLog::now();
@@ -136,12 +147,12 @@ TEST_CASE("a sweep removes what is covered and retires it, unless it fails") {
   const auto failing = [](const auto&) {
     return ashlar::Result<std::size_t>{ashlar::Error{ashlar::ErrorCode::io, "down"}};
   };
-  CHECK_FALSE(ashlar::detail::sweep(log, failing));
+  CHECK_FALSE(ashlar::detail::sweep(log, {}, failing));
   CHECK(log.patterns() == 1);
   struct Entry {
     std::uint64_t born;
   };
-  const auto swept = ashlar::detail::sweep(log, [&](const auto& doomed) {
+  const auto swept = ashlar::detail::sweep(log, {}, [&](const auto& doomed) {
     CHECK(doomed(std::string{"ab"}));
     CHECK_FALSE(doomed(std::string{"b"}));
     CHECK(doomed(std::string{"ab"}, Entry{old}));
