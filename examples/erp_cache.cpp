@@ -80,10 +80,11 @@ int main() {
   for (auto& pattern : Rules::patterns<"config_updated">()) stale.add(std::move(pattern), 0);
   for (auto& pattern : Rules::patterns<"product_updated">(field<"product_id">("42"))) stale.add(std::move(pattern), 10);
   stale.process([&](const std::string& pattern) {
-    const auto gone = caches.invalidate(pattern);
-    std::cout << "invalidated " << pattern << ": " << (gone ? std::to_string(*gone) : gone.error().what())
-              << " copies\n";
+    caches.invalidate(pattern);
+    std::cout << "invalidated " << pattern << '\n';
   });
+  const auto swept = caches.sweep();
+  std::cout << "stale copies removed: " << (swept ? std::to_string(*swept) : swept.error().what()) << '\n';
   std::cout << std::boolalpha << "product 42: " << caches.contains<"product_info">("42:de")
             << ", product 43: " << caches.contains<"product_info">("43:de")
             << ", stock of 42: " << caches.contains<"inventory">("hall1:42:a") << '\n';

@@ -338,10 +338,7 @@ class Cache {
     };
     Result<std::size_t> below{std::size_t{0}};
     if constexpr (!source_tier<lower_type> && !null_below) {
-      // What was loaded before is stored before the lower tier is searched, or not at all.
-      overtake(matches);
-      levels_.flights_.await_writers();
-      if constexpr (deferring_strategy<Strategy>) writer_.discard_if(matches);
+      overtake_and_wait(matches);
       below = levels_.noted(Result<std::size_t>{levels_.lower_.erase_matching(matches)}, levels_.errors_below_);
     }
     overtake(matches);
@@ -388,6 +385,15 @@ class Cache {
     if (!below) return settle(std::move(below));
     if (above) *above = *above || *below;
     return settle(std::move(above));
+  }
+
+  /// As `overtake`, and forgets the deferred writes that are covered; when it returns, what was loaded before is stored,
+  /// or never will be. The first step of removing entries from tiers that several caches share.
+  template <class Covers>
+  void overtake_and_wait(Covers&& covers) {
+    overtake([&](const key_type& key) -> bool { return std::invoke(covers, key); });
+    levels_.flights_.await_writers();
+    if constexpr (deferring_strategy<Strategy> && !source_tier<lower_type>) writer_.discard_if(covers);
   }
 
   /// Empties every level but the lowest, which others may share, and beats every read and load in flight. What a strategy

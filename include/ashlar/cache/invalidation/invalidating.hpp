@@ -105,7 +105,7 @@ class Invalidating {
   explicit Invalidating(InvalidationLog& log, A&&... arguments) : log_{&log}, cache_(std::forward<A>(arguments)...) {}
   ~Invalidating() {
     if constexpr (can_sweep) {
-      if (own_) static_cast<void>(maintain());
+      if (own_) static_cast<void>(sweep({}));
     }
   }
   Invalidating(const Invalidating&) = delete;
@@ -379,6 +379,7 @@ class Invalidating {
   const InvalidationLog& log() const noexcept { return *log_; }
 
   auto stats() const noexcept { return cache_.stats(); }
+  decltype(auto) load_times() const { return cache_.load_times(); }
   /// The cache itself, whose entries are stamped: for statistics and settings.
   C& cache() noexcept { return cache_; }
   decltype(auto) upper() noexcept { return cache_.upper(); }

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +20,7 @@
 #include <ashlar/cache/detail/owned_loader.hpp>
 #include <ashlar/cache/detail/region_parts.hpp>
 #include <ashlar/cache/detail/region_tiers.hpp>
+#include <ashlar/cache/invalidation/invalidating.hpp>
 #include <ashlar/cache/jitter.hpp>
 #include <ashlar/cache/loading/loaded.hpp>
 #include <ashlar/cache/regions/region.hpp>
@@ -78,15 +80,17 @@ class Regions {
   /// from, or a function that returns it. `jitter`: how far times to live spread.
   template <class A>
     requires(detail::can_build<lower_type, A>())
-  Regions(Bytes budget, A&& lower, Jitter jitter = {})
-      : memory_{budget}, lower_{detail::build<lower_type>(std::forward<A>(lower))}, jitter_{jitter} {
+  Regions(Bytes budget, A&& lower, Jitter jitter = {}, InvalidationOptions options = {})
+      : memory_{budget}, lower_{detail::build<lower_type>(std::forward<A>(lower))}, jitter_{jitter}, options_{options} {
     make_caches(List{});
   }
-  explicit Regions(Bytes budget, Jitter jitter = {})
+  explicit Regions(Bytes budget, Jitter jitter = {}, InvalidationOptions options = {})
     requires std::default_initializable<lower_type>
-      : memory_{budget}, jitter_{jitter} {
+      : memory_{budget}, jitter_{jitter}, options_{options} {
     make_caches(List{});
   }
+  /// Sweeps, since the lower tier may outlive this.
+  ~Regions() { static_cast<void>(sweep()); }
   Regions(const Regions&) = delete;
   Regions& operator=(const Regions&) = delete;
 
@@ -104,8 +108,13 @@ class Regions {
   Result<void> put(std::string_view key, const value_type<Name>& value, Lifetime life = {}) {
     return region<Name>().put(full<Name>(key), value, spread<Name>(key, life));
   }
-  /// As `Cache::get_or_load`; the loader gets the key without the region's name and returns the value, a
-  /// `std::optional` or a `Loaded` of it. What names no time to live gets the region's.
+  /// The same with tags, for `invalidate_tag`.
+  template <FixedString Name>
+  Result<void> put(std::string_view key, const value_type<Name>& value, Tags tags, Lifetime life = {}) {
+    return region<Name>().put(full<Name>(key), value, std::move(tags), spread<Name>(key, life));
+  }
+  /// As `Cache::get_or_load`; the loader gets the key without the region's name and returns the value or a `Tagged` of
+  /// it, or a `std::optional` or a `Loaded` of either. What names no time to live gets the region's.
   template <FixedString Name, class Loader>
   auto get_or_load(std::string_view key, Loader&& loader) {
     using V = value_type<Name>;
@@ -116,14 +125,14 @@ class Regions {
         return std::invoke(loader);
       }
     };
-    const auto load = [&]() -> Loaded<V> {
-      Loaded<V> loaded = as_loaded<V>(call());
+    const auto load = [&]() -> Loaded<Tagged<V>> {
+      Loaded<Tagged<V>> loaded = as_loaded<V>(call());
       if (loaded.value) loaded.life = spread<Name>(key, loaded.life);
       return loaded;
     };
     const auto later = [&](auto) {
-      return [this, own = detail::owned_loader(loader), name = std::string{key}]() mutable -> Loaded<V> {
-        Loaded<V> loaded = [&] {
+      return [this, own = detail::owned_loader(loader), name = std::string{key}]() mutable -> Loaded<Tagged<V>> {
+        Loaded<Tagged<V>> loaded = [&] {
           if constexpr (std::invocable<Loader&, std::string_view>) {
             return as_loaded<V>(std::invoke(own, std::string_view{name}));
           } else {
@@ -138,6 +147,8 @@ class Regions {
     if constexpr (std::same_as<decltype(call()), V>) {
       // The only loads of other callers that bring nothing are those of other loaders.
       return value ? *std::move(value) : call();
+    } else if constexpr (std::same_as<decltype(call()), Tagged<V>>) {
+      return value ? *std::move(value) : call().value;
     } else {
       return value;
     }
@@ -148,7 +159,7 @@ class Regions {
     return region<Name>().erase(full<Name>(key));
   }
 
-  /// The cache of a region. Its keys carry the region's name: `name:key`.
+  /// The cache of a region, an `Invalidating` one. Its keys carry the region's name: `name:key`.
   template <FixedString Name>
   auto& region() noexcept {
     return *std::get<detail::index_of<region_type<Name>, List>()>(caches_);
@@ -159,20 +170,40 @@ class Regions {
     each([&]<class R>(R, auto& cache) { std::invoke(f, R::name.view(), cache); });
   }
 
-  /// Removes the copies of every key that fits `pattern` (see `Glob`; it matches `name:key` as a whole), in every
-  /// tier, and beats the loads in flight. Returns how many copies there were. Cost: looks at every key once.
-  Result<std::size_t> invalidate(std::string_view pattern) {
-    const Glob glob{pattern};
-    const auto fits = [&glob](const std::string& key, const auto&...) { return glob.matches(key); };
-    each([&]<class R>(R, auto& cache) {
-      if constexpr (requires { cache.writer().discard_if(fits); }) cache.writer().discard_if(fits);
-    });
-    Result<std::size_t> below = lower_.erase_matching(fits);
+  /// Makes stale every entry whose key fits `pattern` (see `Glob`; it matches `name:key` as a whole), in every region and
+  /// tier, and beats the loads in flight. Cost: does not depend on how many entries there are; see `Invalidating`.
+  void invalidate(std::string_view pattern) {
+    Glob glob{pattern};
+    const auto fits = [glob](const std::string& key) { return glob.matches(key); };
+    log_.add_pattern(std::move(glob), InvalidationLog::next());
     each([&]<class R>(R, auto& cache) { cache.overtake(fits); });
-    const std::size_t above = memory_.erase_matching(fits);
-    if (!below) return below.error().within("the lower tier could not forget '" + std::string{pattern} + "'");
-    return *below + above;
+    keep_bounded();
   }
+  /// Makes stale every entry that has the tag, in every region and tier and in flight.
+  void invalidate_tag(std::string_view tag) {
+    log_.add_tag(Tags::id(tag), InvalidationLog::next());
+    keep_bounded();
+  }
+  /// Removes what is stale from every tier and returns how many copies there were; when the lower tier fails, the
+  /// invalidations stay pending. Cost: looks at every entry, once for all that is pending.
+  Result<std::size_t> sweep() {
+    const std::lock_guard one_at_a_time{sweeping_};
+    return detail::sweep(log_, options_.keep, [&](const detail::Doomed& doomed) -> Result<std::size_t> {
+      each([&]<class R>(R, auto& cache) { cache.cache().overtake_and_wait(doomed); });
+      Result<std::size_t> below = lower_.erase_matching([&](const std::string& key, const detail::EncodedValue& bytes) {
+        ByteReader reader{bytes};
+        detail::EntryAge age;
+        return detail::read_age(reader, age) && doomed(key, age);
+      });
+      each([&]<class R>(R, auto& cache) { cache.overtake(doomed); });
+      const std::size_t above = memory_.erase_matching(
+          [&](const std::string& key, const detail::HeldValue& held) { return doomed(key, *held.value); });
+      if (!below) return below.error().within("the lower tier could not forget what is stale");
+      return *below + above;
+    });
+  }
+  /// The invalidations that are pending.
+  const InvalidationLog& log() const noexcept { return log_; }
 
   /// Writes what write-back regions have deferred.
   FlushReport flush() {
@@ -187,8 +218,13 @@ class Regions {
     });
     return report;
   }
-  /// Drops expired local copies now, without waiting for reads; returns how many.
-  std::size_t maintain() { return memory_.maintain(); }
+  /// Drops expired local copies now, without waiting for reads, and sweeps; returns how many copies that were.
+  Result<std::size_t> maintain() {
+    Result<std::size_t> swept = sweep();
+    const std::size_t expired = memory_.maintain();
+    if (swept) *swept += expired;
+    return swept;
+  }
 
   template <FixedString Name>
   RegionStats stats() {
@@ -203,12 +239,12 @@ class Regions {
 
  private:
   template <class R>
-  using UpperOf = std::conditional_t<R::keeps_local_copies, detail::LocalView<typename R::value_type>,
-                                     NullTier<std::string, typename R::value_type>>;
+  using UpperOf = std::conditional_t<R::keeps_local_copies, detail::LocalView<Tagged<typename R::value_type>>,
+                                     NullTier<std::string, Tagged<typename R::value_type>>>;
   template <class R>
   using LowerOf = detail::SharedView<typename R::value_type, lower_type, typename Chosen::compression_type>;
   template <class R>
-  using CacheOf = Cache<UpperOf<R>, LowerOf<R>, typename R::strategy_type>;
+  using CacheOf = Invalidating<Cache<UpperOf<R>, LowerOf<R>, typename R::strategy_type>>;
   template <class... R>
   static std::tuple<std::unique_ptr<CacheOf<R>>...> caches_of(detail::TypeList<R...>);
 
@@ -221,9 +257,9 @@ class Regions {
     constexpr std::size_t at = detail::index_of<R, List>();
     LowerOf<R> below{lower_, typename Chosen::compression_type{}};
     if constexpr (R::keeps_local_copies) {
-      std::get<at>(caches_) = std::make_unique<CacheOf<R>>(UpperOf<R>{memory_, counters_[at]}, std::move(below));
+      std::get<at>(caches_) = std::make_unique<CacheOf<R>>(log_, UpperOf<R>{memory_, counters_[at]}, std::move(below));
     } else {
-      std::get<at>(caches_) = std::make_unique<CacheOf<R>>(UpperOf<R>{}, std::move(below));
+      std::get<at>(caches_) = std::make_unique<CacheOf<R>>(log_, UpperOf<R>{}, std::move(below));
     }
   }
   template <class F>
@@ -255,22 +291,42 @@ class Regions {
     return jitter_(given, hash_bytes(key) + nth * 0x9E37'79B9'7F4A'7C15u);
   }
   template <class V, class L>
-  static Loaded<V> as_loaded(L&& loaded) {
-    if constexpr (std::same_as<L, Loaded<V>>) {
+  static Loaded<Tagged<V>> as_loaded(L&& loaded) {
+    using Entry = Tagged<V>;
+    if constexpr (std::same_as<L, Loaded<Entry>>) {
       return std::move(loaded);
-    } else if constexpr (std::same_as<L, std::optional<V>>) {
+    } else if constexpr (std::same_as<L, Loaded<V>>) {
+      return {as_entry(std::move(loaded.value)), loaded.life, loaded.store};
+    } else if constexpr (std::same_as<L, std::optional<Entry>>) {
       return {std::move(loaded), {}, true};
+    } else if constexpr (std::same_as<L, std::optional<V>>) {
+      return {as_entry(std::move(loaded)), {}, true};
+    } else if constexpr (std::same_as<L, Entry>) {
+      return Loaded<Entry>::found(std::move(loaded));
     } else {
       static_assert(std::same_as<L, V>,
                     "[ashlar] Regions: the loader must return the region's value, std::optional or Loaded of it");
-      return Loaded<V>::found(std::move(loaded));
+      return Loaded<Entry>::found(Entry{std::move(loaded), 0, {}});
     }
+  }
+  template <class V>
+  static std::optional<Tagged<V>> as_entry(std::optional<V>&& value) {
+    if (!value) return std::nullopt;
+    return Tagged<V>{*std::move(value), 0, {}};
+  }
+  void keep_bounded() {
+    const auto exceeded = [&] { return log_.patterns() > options_.max_patterns || log_.names() > options_.max_names; };
+    if (exceeded()) static_cast<void>(sweep());
+    if (exceeded()) log_.collapse(InvalidationLog::next());
   }
 
   // The caches go first when the table is destroyed: a write-back region still writes to the lower tier then.
   detail::RegionMemory memory_;
   lower_type lower_;
   Jitter jitter_;
+  InvalidationOptions options_;
+  InvalidationLog log_;
+  std::mutex sweeping_;
   std::atomic<std::uint64_t> insertions_{0};
   std::array<detail::RegionCounters, detail::size_of<List>> counters_;
   decltype(caches_of(List{})) caches_;

@@ -20,6 +20,7 @@
 #include <utility>
 #include <vector>
 
+#include <conformance/tier.hpp>
 #include <support/cache_tiers.hpp>
 #include <support/flaky_bus.hpp>
 #include <support/soak.hpp>
@@ -100,6 +101,31 @@ struct Nodes {
 bool has_copy(auto& node, const std::string& key) { return node.cache().upper().contains(key); }
 
 }  // namespace
+
+namespace {
+
+struct InvalidatingFixture {
+  using tier_type = Invalidating<Cache<ashlar::MemoryTier<std::string, Entry, ashlar::ExpirePerEntry<>>>>;
+  static constexpr bool concurrent = true;
+  std::unique_ptr<tier_type> make() { return std::make_unique<tier_type>(ashlar::entries(1000)); }
+  static std::string key(int i) { return "key:" + std::to_string(i); }
+  static int value(int i) { return i * 7; }
+};
+struct CoherentFixture : InvalidatingFixture {
+  using tier_type = NodeOn<InProcessBus>;
+  // What a tier needs outlives it.
+  std::shared_ptr<InProcessBus> bus = std::make_shared<InProcessBus>();
+  std::vector<std::shared_ptr<Copies>> shared = {};
+  std::unique_ptr<tier_type> make() {
+    shared.push_back(std::make_shared<Copies>());
+    return std::make_unique<tier_type>(*bus, 0, [this] { return Shared{*shared.back()}; });
+  }
+};
+
+}  // namespace
+
+TEST_CASE("an invalidating cache keeps the contract of a tier") { ashlar_test::tier_contract(InvalidatingFixture{}); }
+TEST_CASE("a coherent cache keeps the contract of a tier") { ashlar_test::tier_contract(CoherentFixture{}); }
 
 TEST_CASE("an update in one cache is seen by another over the same lower tier") {
   InProcessBus bus{{.delivery = BusDelivery::on_request}};
