@@ -89,7 +89,9 @@ class Source {
     if (source.rows_.empty()) throw std::runtime_error{file + ": has no row"};
     for (auto& [store, rows] : source.rows_) {
       source.stores_.push_back(store);
-      std::stable_sort(rows.begin(), rows.end(), [](const Order& a, const Order& b) { return a.time < b.time; });
+      std::sort(rows.begin(), rows.end(), [](const Order& a, const Order& b) {
+        return a.time != b.time ? a.time < b.time : a.number < b.number;
+      });
     }
     return source;
   }

@@ -68,7 +68,8 @@ concept forgets_all = requires(P& p) {
 /// `e` gives `mark(s)`, `mark(s, byte)`, `hash(s)`, `weight(s)` of known slots. Entries of weight 0 are never told.
 ///
 /// Threads: under the shard's exclusive lock, but for `touch`. Cost: every member is on the path of a miss.
-/// Models: `Fifo`, `Lru`, `Sieve`, `S3Fifo`, `TinyLfu`, `Unbounded`. Checker: `explain_eviction<P>()`.
+/// Models: `Fifo`, `Lru`, `Sieve`, `S3Fifo`, `TinyLfu`, `Unbounded`; smallest: examples/13_my_eviction.cpp.
+/// Checker: `explain_eviction<P>()`.
 template <class P>
 concept eviction = std::default_initializable<P> && std::copy_constructible<P> && detail::makes_room_for_slots<P> &&
                    detail::renumbers_its_slots<P> && detail::knows_its_limit<P> && detail::takes_entries<P> &&
