@@ -89,6 +89,7 @@ class Prefetcher {
     std::int64_t size = 0;  ///< what was asked for
   };
   static constexpr Ticks slow_open = 40'000;
+  static constexpr std::uint64_t no_file = ~std::uint64_t{0};
   static constexpr std::int64_t most_of_one = std::int64_t{4} << 20;
 
   File& at(std::uint64_t number) noexcept { return files_[number % most]; }
@@ -106,9 +107,14 @@ class Prefetcher {
       return;
     }
     const std::int64_t size = status.st_size < most_of_one ? status.st_size : most_of_one;
-    // One call reads no more than the device's largest request.
+    // One call reads no more than the device's largest request. It takes as long as it takes to find memory for what is
+    // read, and the others wait meanwhile for the source: better if the kernel's own threads make it.
     constexpr std::int64_t piece = 512 << 10;
-    for (std::int64_t from = 0; from < size; from += piece) ::posix_fadvise(fd, from, piece, POSIX_FADV_WILLNEED);
+    const bool ring = has_ring();
+    for (std::int64_t from = 0; from < size; from += piece) {
+      if (ring && ring_->will_need(no_file, fd, static_cast<std::uint64_t>(from), piece)) continue;
+      ::posix_fadvise(fd, from, piece, POSIX_FADV_WILLNEED);
+    }
     file.fd = fd;
     file.size = size;
     bytes_ += static_cast<std::uint64_t>(size);
@@ -152,6 +158,7 @@ class Prefetcher {
   }
   [[gnu::cold]] void reap() noexcept {
     ring_->reap([this](std::uint64_t number, int fd) {
+      if (number == no_file) return;
       if (fd == -EINVAL || fd == -EPERM || fd == -ENOSYS) ring_refused_ = true;
       if (fd < 0) return;
       if (number < begin_) {

@@ -40,6 +40,17 @@ class Uring {
     call->open_flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
     return submit();
   }
+  /// Begins to read a part of a file into the page cache; false where it could not be begun.
+  bool will_need(std::uint64_t tag, int fd, std::uint64_t from, unsigned size) noexcept {
+    io_uring_sqe* call = next(tag);
+    if (call == nullptr) return false;
+    call->opcode = IORING_OP_FADVISE;
+    call->fd = fd;
+    call->off = from;
+    call->len = size;
+    call->fadvise_advice = POSIX_FADV_WILLNEED;
+    return submit();
+  }
   /// Takes the results that have come: `take(tag, result)`, where a result is what the call returns or `-errno`.
   template <class F>
   void reap(F take) noexcept {
