@@ -122,7 +122,7 @@ struct NoWords {};
 template <class T>
 struct Nothing {};
 
-/// Twelve entries and what is known of each without looking at it, but for their tags.
+/// Sixteen entries and what is known of each without looking at it, but for their tags.
 template <class Key, class Value, Sync mode, bool has_deadlines, bool has_weights>
 struct GroupBody {
   using Cell = std::conditional_t<mode == Sync::optimistic, WordCell<Key, Value>, ObjectCell<Key, Value>>;

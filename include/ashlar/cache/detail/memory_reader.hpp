@@ -50,7 +50,7 @@ struct NoHitCounter {
   static std::uint64_t misses() noexcept { return 0; }
 };
 
-/// The reading half of a memory tier: no lock (trivially copyable entries) or a shared one on a group of twelve.
+/// The reading half of a memory tier: no lock (trivially copyable entries) or a shared one on a group of sixteen.
 template <class Key, class Value, class... O>
 class MemoryReader : public MemoryState<Key, Value, O...> {
  protected:
@@ -125,7 +125,7 @@ class MemoryReader : public MemoryState<Key, Value, O...> {
   [[gnu::always_inline]] static Glance glance(Table& table, std::uint32_t number, std::uint64_t hash) noexcept {
     const auto& head = table.heads()[number];
     const std::uint32_t version = mode == Sync::optimistic ? head.guard.version() : 0;
-    return {number, version, head.tags().match(tag_of(hash))};
+    return {number, version, head.tags().match(hash)};
   }
 
   enum class Quick : std::uint8_t { shown, over, absent, disturbed };
@@ -156,22 +156,15 @@ class MemoryReader : public MemoryState<Key, Value, O...> {
     return Quick::absent;
   }
 
-  /// The common case, kept short and free of calls: the entry is in the first or second group of its way.
+  /// The common case, kept short and free of calls: the entry is in its own group, or nowhere.
   template <Look look, class Q, class F>
   [[gnu::always_inline]] bool finish(Table& table, const Glance& seen, std::uint64_t hash, const Q& key, F& f) const {
-    Quick quick = show_quickly<look>(table, seen, hash, key, f);
-    if (quick == Quick::shown) return true;
+    const Quick quick = show_quickly<look>(table, seen, hash, key, f);
+    if (quick == Quick::shown) [[likely]]
+      return true;
     if (quick == Quick::over) return false;
-    if (quick == Quick::absent) {
-      bool goes_on = table.heads()[seen.number].goes_on(hash);
-      if (goes_on) {
-        const std::uint32_t second = table.second(hash);
-        quick = show_quickly<look>(table, glance(table, second, hash), hash, key, f);
-        if (quick == Quick::shown) return true;
-        if (quick == Quick::over) return false;
-        goes_on = quick == Quick::disturbed || table.heads()[second].goes_on(hash);
-      }
-      if (!goes_on && (mode == Sync::none || this->table_.load(std::memory_order_acquire) == &table)) return false;
+    if (quick == Quick::absent && !table.heads()[seen.number].goes_on(hash)) [[likely]] {
+      if (mode == Sync::none || this->table_.load(std::memory_order_acquire) == &table) return false;
     }
     // By value, so that the key stays in registers until here.
     if constexpr (std::is_trivially_copyable_v<Value> && sizeof(Value) <= 64 && std::is_copy_constructible_v<Value>) {
@@ -213,7 +206,6 @@ class MemoryReader : public MemoryState<Key, Value, O...> {
 
   template <Look look, class Q, class F>
   Found look_in(Table& table, std::uint64_t hash, const Q& key, F& f) const {
-    const std::uint8_t tag = tag_of(hash);
     Probe way = table.probe(hash);
     do {
       const Group group = table[way.group()];
@@ -222,7 +214,7 @@ class MemoryReader : public MemoryState<Key, Value, O...> {
         [[maybe_unused]] const std::uint32_t version = mode == Sync::optimistic ? group.head->guard.version() : 0;
         const Tags tags = group.head->tags();
         Attempt attempt = Attempt::absent;
-        if (const std::uint32_t match = tags.match(tag); match != 0) {
+        if (const std::uint32_t match = tags.match(hash); match != 0) {
           attempt = try_group<look>(table, way.group(), group, version, match, hash, key, f);
         }
         if (attempt == Attempt::absent) {
@@ -266,7 +258,7 @@ class MemoryReader : public MemoryState<Key, Value, O...> {
     } else if constexpr (mode == Sync::locked) {
       if (!group.head->guard.lock_shared()) return Attempt::given_up;
       const SharedHold hold{group.head->guard};
-      return show<look>(table, number, group, group.head->tags().match(tag_of(hash)), hash, key, f);
+      return show<look>(table, number, group, group.head->tags().match(hash), hash, key, f);
     } else {
       return show<look>(table, number, group, match, hash, key, f);
     }
@@ -298,22 +290,27 @@ class MemoryReader : public MemoryState<Key, Value, O...> {
   /// The entry was used: its mark changes, the policy hears of it, its life starts anew; each where asked for, and
   /// nothing is written that is as it should be already. The slot may belong to another entry by now: that harms no
   /// more than one wrong guess of the policy.
-  void use(Table& table, std::uint32_t number, const Group& group, unsigned lane, [[maybe_unused]] Deadline when,
-           std::uint64_t hash) const noexcept {
+  [[gnu::always_inline]] void use(Table& table, std::uint32_t number, const Group& group, unsigned lane,
+                                  [[maybe_unused]] Deadline when, std::uint64_t hash) const noexcept {
     if constexpr (marks_hits<Policy>) {
       const std::uint8_t before = group.head->mark(lane);
-      const std::uint8_t after = Policy::touch(before);
-      if (after != before) {
-        group.head->mark(lane, after);
-        if constexpr (watches_marks<Policy>) {
-          if (Policy::watched(before)) tell(table, number, group, lane, hash);
-        }
-      }
+      if (Policy::touch(before) != before) [[unlikely]]
+        mark(table, number, lane, hash);
     }
     if constexpr (replays_hits<Policy> && !watches_marks<Policy>) tell(table, number, group, lane, hash);
     if constexpr (requires { this->expiry_.on_read(); }) {
       const Deadline next = deadline(this->expiry_.now(), this->expiry_.on_read());
       if (next != when) group.extend(lane, when, next);
+    }
+  }
+  [[gnu::noinline]] void mark(Table& table, std::uint32_t number, unsigned lane, std::uint64_t hash) const noexcept
+    requires marks_hits<Policy>
+  {
+    const Group group = table[number];
+    const std::uint8_t before = group.head->mark(lane);
+    group.head->mark(lane, Policy::touch(before));
+    if constexpr (watches_marks<Policy>) {
+      if (Policy::watched(before)) tell(table, number, group, lane, hash);
     }
   }
 

@@ -73,8 +73,14 @@ class MemoryState {
     if constexpr (requires { Policy::bytes_per_slot; }) policy = Policy::bytes_per_slot;
     return static_cast<double>(Group::bytes) / group_slots - sizeof(Stored) + policy;
   }();
+  /// Bytes that the policy needs for an entry, however many slots there are.
+  static constexpr double entry_overhead = [] {
+    if constexpr (requires { Policy::bytes_per_entry; }) return double{Policy::bytes_per_entry};
+    return 0.0;
+  }();
   /// How full a table of bounded size gets: the emptier the faster, within 16 bytes per entry where that can be had.
-  static constexpr double fill = std::clamp((sizeof(Stored) + slot_overhead) / (sizeof(Stored) + 15.9), 0.84, 0.92);
+  static constexpr double fill =
+      std::clamp((sizeof(Stored) + slot_overhead) / (sizeof(Stored) + 15.9 - entry_overhead), 0.65, 0.92);
 
   static constexpr std::uint64_t no_limit = ~std::uint64_t{0} >> 2;
 
@@ -128,10 +134,14 @@ class MemoryState {
                                                 : capacity_at_first());
     for (std::uint32_t i = 0; i < shard_count(); ++i) {
       shards_[i].policy = prototype_;
-      shards_[i].policy.resize(groups * group_slots);
+      if constexpr (requires { shards_[i].policy.resize(groups, groups); }) {
+        shards_[i].policy.resize(groups * group_slots, most_entries(groups));
+      } else {
+        shards_[i].policy.resize(groups * group_slots);
+      }
       shards_[i].policy.limit(share());
     }
-    table_.store(Table::make(memory_, shard_count(), groups), std::memory_order_release);
+    table_.store(Table::make(memory_, shard_count(), groups, most_entries(groups)), std::memory_order_release);
     if (shard_count() == 1) {
       shards_[0].allowance = capacity_at_first();
     } else {
@@ -189,10 +199,13 @@ class MemoryState {
     return wanted <= shard.allowance;
   }
 
-  /// The most entries that one shard's part of the table takes.
-  static std::uint32_t most_entries(const Table& table) noexcept {
-    const std::uint32_t slots = table.shard_slots();
-    return grows ? slots - slots / 10 - 1 : slots - slots / 32 - 1;
+  /// The most entries that one shard of so many groups takes: what `groups_for` counts on.
+  std::uint32_t most_entries(std::uint32_t shard_groups) const noexcept {
+    const std::uint32_t slots = shard_groups * group_slots;
+    if (grows) return slots - slots / 10 - 1;
+    const double mean = slots * fill;
+    const double most = shard_count() == 1 ? mean : mean + 3 * std::sqrt(mean);
+    return std::min(slots - slots / 32 - 1, static_cast<std::uint32_t>(most) + 1);
   }
 
   /// Groups per shard for `entries` in the whole tier.
@@ -221,7 +234,8 @@ class MemoryState {
     if (old != seen) return;
 
     const auto unmake = [this](Table* table) { Table::unmake(memory_, table); };
-    std::unique_ptr<Table, decltype(unmake)> fresh{Table::make(memory_, shard_count(), shard_groups), unmake};
+    std::unique_ptr<Table, decltype(unmake)> fresh{
+        Table::make(memory_, shard_count(), shard_groups, most_entries(shard_groups)), unmake};
     std::vector<slot_index> to(std::size_t{old->groups} * group_slots, no_slot);
     std::vector<Policy> policies;
     policies.reserve(shard_count());
@@ -230,7 +244,11 @@ class MemoryState {
       drain(shards_[i], i, *old);
       reserve_places(*old, *fresh, i, part);
       policies.push_back(shards_[i].policy);
-      policies.back().renumber(part, fresh->shard_slots());
+      if constexpr (requires { policies.back().renumber(part, shard_groups, shard_groups); }) {
+        policies.back().renumber(part, fresh->shard_slots(), fresh->most);
+      } else {
+        policies.back().renumber(part, fresh->shard_slots());
+      }
     }
 
     // From here on nothing throws.

@@ -95,7 +95,8 @@ class Shared<T, Sync::none> {
 
 /// The word that guards the entries of one group. Bit 0: in use; a table that was given up holds zeros.
 /// Bit 1: a writer is at work; there is one at most, the holder of the shard's lock.
-/// The rest: a version that each writer steps (optimistic), or the number of readers inside (locked).
+/// The rest: a version that each writer steps (optimistic; bit 0 is clear while it works, so that one comparison after
+/// a read tells everything), or the number of readers inside (locked).
 template <Sync sync>
 class GroupGuard {
  public:
@@ -109,7 +110,7 @@ class GroupGuard {
   static bool is_given_up(std::uint32_t version) noexcept { return version == 0; }
   /// After a read whose loads were all acquiring: true when no writer was there since `version`, nor at that time.
   bool was_stable_since(std::uint32_t version) const noexcept {
-    return word_.load(std::memory_order_relaxed) == ((version & ~writing) | in_use);
+    return word_.load(std::memory_order_relaxed) == (version | in_use);
   }
 
   /// Enters as one of several readers; false when the table was given up.
@@ -137,7 +138,7 @@ class GroupGuard {
   /// Keeps readers out, or makes them notice. Stores of the entries that follow must be releasing (optimistic).
   void lock() noexcept {
     if constexpr (sync == Sync::optimistic) {
-      word_.store(word_.load(std::memory_order_relaxed) | writing, std::memory_order_relaxed);
+      word_.store(word_.load(std::memory_order_relaxed) ^ (writing | in_use), std::memory_order_relaxed);
     } else if constexpr (sync == Sync::locked) {
       word_.fetch_or(writing, std::memory_order_acquire);
       Backoff backoff;
@@ -146,7 +147,7 @@ class GroupGuard {
   }
   void unlock() noexcept {
     if constexpr (sync == Sync::optimistic) {
-      word_.store(word_.load(std::memory_order_relaxed) - writing + step, std::memory_order_release);
+      word_.store((word_.load(std::memory_order_relaxed) ^ (writing | in_use)) + step, std::memory_order_release);
     } else if constexpr (sync == Sync::locked) {
       word_.store(in_use, std::memory_order_release);
     }

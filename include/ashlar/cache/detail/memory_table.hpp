@@ -74,23 +74,24 @@ struct UserMemory {
 class Probe {
  public:
   Probe(std::uint32_t all_groups, std::uint32_t shard_groups, std::uint64_t hash) noexcept
-      : group_{scale(hash >> 32, all_groups)}, shard_groups_{shard_groups}, hash_{hash} {}
+      : group_{scale(hash, all_groups)}, shard_groups_{shard_groups}, hash_{hash} {}
 
   std::uint32_t group() const noexcept { return group_; }
   /// Goes on; false when every group of the shard was seen.
   bool next() noexcept {
     const std::uint32_t first = group_ / shard_groups_ * shard_groups_;
     if (++turn_ == 1) {
-      group_ = first + scale(hash_ & 0xffff'ffff, shard_groups_);
+      group_ = first + scale(hash_ << 32, shard_groups_);
       return true;
     }
     group_ = group_ + 1 == first + shard_groups_ ? first : group_ + 1;
     return turn_ <= shard_groups_;
   }
 
-  /// A 32-bit random number as one below `range`, for which it need not be a power of two.
+  /// A random number as one below `range`, which need not be a power of two, by its highest bits.
   static std::uint32_t scale(std::uint64_t random, std::uint32_t range) noexcept {
-    return static_cast<std::uint32_t>(random * range >> 32);
+    __extension__ using Wide = unsigned __int128;
+    return static_cast<std::uint32_t>(Wide{random} * range >> 64);
   }
 
  private:
@@ -107,6 +108,7 @@ struct alignas(64) Table {
   std::uint32_t shard_groups;  ///< of one shard
   typename Group::Body* bodies;
   std::uint32_t shards;
+  std::uint32_t most;         ///< entries of one shard
   std::size_t bytes;          ///< of the whole, this header included
   Table* given_up = nullptr;  ///< an older table, kept until the tier ends since readers may still look at it
 
@@ -126,10 +128,10 @@ struct alignas(64) Table {
   }
   slot_index shard_slots() const noexcept { return shard_groups * group_slots; }
   /// The first group on the way of `hash`.
-  std::uint32_t home(std::uint64_t hash) const noexcept { return Probe::scale(hash >> 32, groups); }
+  std::uint32_t home(std::uint64_t hash) const noexcept { return Probe::scale(hash, groups); }
   /// The second, in the same shard.
   std::uint32_t second(std::uint64_t hash) const noexcept {
-    return Probe::scale(hash >> 32, shards) * shard_groups + Probe::scale(hash & 0xffff'ffff, shard_groups);
+    return Probe::scale(hash, shards) * shard_groups + Probe::scale(hash << 32, shard_groups);
   }
   Probe probe(std::uint64_t hash) const noexcept { return Probe{groups, shard_groups, hash}; }
   Place place(std::uint32_t shard, slot_index slot) noexcept {
@@ -143,7 +145,7 @@ struct alignas(64) Table {
     do {
       const Group group = (*this)[way.group()];
       const Tags tags = group.head->tags();
-      for (std::uint32_t match = tags.match(tag_of(hash)); match != 0; match &= match - 1) {
+      for (std::uint32_t match = tags.match(hash); match != 0; match &= match - 1) {
         const auto lane = static_cast<unsigned>(std::countr_zero(match));
         if (is_it(group.cell(lane))) return {group, way.group() % shard_groups * group_slots + lane};
       }
@@ -178,14 +180,14 @@ struct alignas(64) Table {
   }
 
   template <class Memory>
-  static Table* make(Memory& memory, std::uint32_t shards, std::uint32_t shard_groups) {
+  static Table* make(Memory& memory, std::uint32_t shards, std::uint32_t shard_groups, std::uint32_t most) {
     constexpr std::size_t line = std::max<std::size_t>(64, alignof(typename Group::Body));
     const std::uint32_t groups = shards * shard_groups;
     const std::size_t before = (sizeof(Table) + groups * sizeof(typename Group::Head) + line - 1) / line * line;
     const std::size_t bytes = before + groups * sizeof(typename Group::Body);
     auto* const start = static_cast<std::byte*>(memory.allocate(bytes));
     auto* const bodies = reinterpret_cast<typename Group::Body*>(start + before);
-    auto* const table = ::new (static_cast<void*>(start)) Table{groups, shard_groups, bodies, shards, bytes};
+    auto* const table = ::new (static_cast<void*>(start)) Table{groups, shard_groups, bodies, shards, most, bytes};
     for (std::uint32_t i = 0; i < groups; ++i) {
       ::new (static_cast<void*>(table->heads() + i)) typename Group::Head;
       ::new (static_cast<void*>(bodies + i)) typename Group::Body;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <bit>
 #include <cstdint>
@@ -18,17 +19,22 @@
 
 namespace ashlar::inline v0::detail {
 
-/// Twelve places in a group: with their tags, marks and guard they fill one half of a cache line.
-inline constexpr unsigned group_slots = 12;
-inline constexpr std::uint32_t all_slots = (1U << group_slots) - 1;
+/// Sixteen places in a group: with their tags, marks and guard they fill one half of a cache line.
+inline constexpr unsigned group_slots = 16;
 
-/// The tag of a hash: its low byte, never 0, which means empty.
+/// Every tag in all four bytes of a word. The tag of a low byte is the byte itself, but for 0, which means empty.
+inline constexpr auto spread_tags = [] {
+  std::array<std::uint32_t, 256> words{};
+  for (std::uint32_t byte = 0; byte < words.size(); ++byte) words[byte] = (byte == 0 ? 1 : byte) * 0x0101'0101U;
+  return words;
+}();
+
+/// The tag of a hash, which is given by its low byte.
 constexpr std::uint8_t tag_of(std::uint64_t hash) noexcept {
-  const auto low = static_cast<std::uint8_t>(hash);
-  return static_cast<std::uint8_t>(low + static_cast<std::uint8_t>(low == 0));
+  return static_cast<std::uint8_t>(spread_tags[hash & 255]);
 }
 
-/// A copy of a group's twelve tags.
+/// A copy of a group's tags.
 class Tags {
  public:
 #if defined(__SSE2__)
@@ -36,25 +42,30 @@ class Tags {
   Tags(std::uint64_t low, std::uint64_t high) noexcept
       : bytes_{_mm_set_epi64x(static_cast<long long>(high), static_cast<long long>(low))} {}
 
-  /// The slots whose tag is `tag`, as bits.
-  std::uint32_t match(std::uint8_t tag) const noexcept {
-    const __m128i wanted = _mm_shuffle_epi32(_mm_cvtsi32_si128(static_cast<int>(tag * 0x0101'0101U)), 0);
-    return static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes_, wanted))) & all_slots;
+  /// The slots whose tag is that of `hash`, as bits.
+  std::uint32_t match(std::uint64_t hash) const noexcept {
+    const int spread = static_cast<int>(spread_tags[hash & 255]);
+    return equal_to(_mm_shuffle_epi32(_mm_cvtsi32_si128(spread), 0));
   }
+  std::uint32_t empty() const noexcept { return equal_to(_mm_setzero_si128()); }
+
+ private:
+  std::uint32_t equal_to(__m128i wanted) const noexcept {
+    return static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes_, wanted)));
+  }
+  __m128i bytes_;
 #else
   Tags(std::uint64_t low, std::uint64_t high) noexcept : low_{low}, high_{high} {}
 
-  std::uint32_t match(std::uint8_t tag) const noexcept {
-    return (zero_bytes(low_ ^ spread(tag)) | zero_bytes(high_ ^ spread(tag)) << 8) & all_slots;
+  std::uint32_t match(std::uint64_t hash) const noexcept {
+    return equal_to(spread_tags[hash & 255] * 0x1'0000'0001ULL);
   }
-#endif
-  std::uint32_t empty() const noexcept { return match(0); }
+  std::uint32_t empty() const noexcept { return equal_to(0); }
 
  private:
-#if defined(__SSE2__)
-  __m128i bytes_;
-#else
-  static std::uint64_t spread(std::uint8_t tag) noexcept { return tag * 0x0101'0101'0101'0101ULL; }
+  std::uint32_t equal_to(std::uint64_t wanted) const noexcept {
+    return zero_bytes(low_ ^ wanted) | zero_bytes(high_ ^ wanted) << 8;
+  }
   /// Bit i is set when byte i is zero.
   static std::uint32_t zero_bytes(std::uint64_t word) noexcept {
     constexpr std::uint64_t low_bits = 0x7f7f'7f7f'7f7f'7f7f;
@@ -65,7 +76,7 @@ class Tags {
 #endif
 };
 
-/// The first half line of a group. Writers hold the shard's lock; readers look at any time.
+/// What is known of a group without looking at its entries. Writers hold the shard's lock; readers look at any time.
 template <Sync sync>
 class alignas(32) GroupHead {
  public:
@@ -75,20 +86,14 @@ class alignas(32) GroupHead {
     // atomic load of this machine is.
     __m128i bytes;
 #if defined(__AVX__)
-    asm volatile("vmovdqa {%1, %0|%0, %1}" : "=x"(bytes) : "m"(words_));
+    asm volatile("vmovdqa {%1, %0|%0, %1}" : "=x"(bytes) : "m"(tags_));
 #else
-    asm volatile("movdqa {%1, %0|%0, %1}" : "=x"(bytes) : "m"(words_));
+    asm volatile("movdqa {%1, %0|%0, %1}" : "=x"(bytes) : "m"(tags_));
 #endif
     return Tags{bytes};
 #else
     return Tags{word(0).load(std::memory_order_acquire), word(1).load(std::memory_order_acquire)};
 #endif
-  }
-
-  /// Beside the tags lie eight four-bit counters: how many entries of each class of hashes wanted to be in this group
-  /// and went on to a later one. A search goes on only where its class has.
-  bool goes_on(std::uint64_t hash) const noexcept {
-    return (word(1).load(std::memory_order_acquire) >> counter_shift(hash) & 15) != 0;
   }
 
   std::uint8_t tag(unsigned slot) const noexcept { return static_cast<std::uint8_t>(get(slot / 8) >> slot % 8 * 8); }
@@ -97,36 +102,51 @@ class alignas(32) GroupHead {
     put(slot / 8, (get(slot / 8) & ~(0xffULL << shift)) | std::uint64_t{value} << shift);
   }
 
+  /// Eight four-bit counters: how many entries of each class of hashes wanted to be in this group and went on to a
+  /// later one. A search goes on only where its class has.
+  bool goes_on(std::uint64_t hash) const noexcept {
+    return (counters().load(std::memory_order_acquire) >> counter_shift(hash) & 15) != 0;
+  }
   /// One more entry of the class of `hash` goes on; a full counter stays full.
   void went_on(std::uint64_t hash) noexcept {
+    const std::uint32_t all = counters().load(std::memory_order_relaxed);
     const unsigned shift = counter_shift(hash);
-    if ((get(1) >> shift & 15) != 15) put(1, get(1) + (1ULL << shift));
+    if ((all >> shift & 15) != 15) counters().store(all + (1U << shift), std::memory_order_release);
   }
   void came_back(std::uint64_t hash) noexcept {
+    const std::uint32_t all = counters().load(std::memory_order_relaxed);
     const unsigned shift = counter_shift(hash);
-    const std::uint64_t count = get(1) >> shift & 15;
-    if (count != 0 && count != 15) put(1, get(1) - (1ULL << shift));
+    const std::uint32_t count = all >> shift & 15;
+    if (count != 0 && count != 15) counters().store(all - (1U << shift), std::memory_order_release);
   }
 
+  /// Four bits per slot. Readers that change marks of one group at the same time may undo each other: a mark is a guess.
   std::uint8_t mark(unsigned slot) const noexcept {
-    return std::atomic_ref{const_cast<std::uint8_t&>(marks_[slot])}.load(std::memory_order_relaxed);
+    return static_cast<std::uint8_t>(marks().load(std::memory_order_relaxed) >> 4 * slot & 15);
   }
   void mark(unsigned slot, std::uint8_t value) noexcept {
-    std::atomic_ref{marks_[slot]}.store(value, std::memory_order_relaxed);
+    const std::uint64_t others = marks().load(std::memory_order_relaxed) & ~(std::uint64_t{15} << 4 * slot);
+    marks().store(others | std::uint64_t{value} << 4 * slot, std::memory_order_relaxed);
   }
 
-  GroupGuard<sync> guard;
-
  private:
-  static unsigned counter_shift(std::uint64_t hash) noexcept { return 32 + 4 * static_cast<unsigned>(hash >> 8 & 7); }
+  static unsigned counter_shift(std::uint64_t hash) noexcept { return 4 * static_cast<unsigned>(hash >> 8 & 7); }
+  std::atomic_ref<std::uint32_t> counters() const noexcept {
+    return std::atomic_ref{const_cast<std::uint32_t&>(counters_)};
+  }
+  std::atomic_ref<std::uint64_t> marks() const noexcept { return std::atomic_ref{const_cast<std::uint64_t&>(marks_)}; }
   std::atomic_ref<std::uint64_t> word(unsigned i) const noexcept {
-    return std::atomic_ref{const_cast<std::uint64_t&>(words_[i])};
+    return std::atomic_ref{const_cast<std::uint64_t&>(tags_[i])};
   }
   std::uint64_t get(unsigned i) const noexcept { return word(i).load(std::memory_order_relaxed); }
   void put(unsigned i, std::uint64_t value) noexcept { word(i).store(value, std::memory_order_release); }
 
-  std::uint8_t marks_[group_slots] = {};
-  alignas(16) std::uint64_t words_[2] = {};
+  alignas(16) std::uint64_t tags_[2] = {};
+  std::uint64_t marks_ = 0;
+  std::uint32_t counters_ = 0;
+
+ public:
+  GroupGuard<sync> guard;
 };
 static_assert(sizeof(GroupHead<Sync::none>) == 32);
 

@@ -181,7 +181,7 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
         Locked locked{*this, shard};
         if (g >= locked.table.shard_groups) break;
         const Group group = locked.table[shard * locked.table.shard_groups + g];
-        for (std::uint32_t taken = ~group.head->tags().empty() & all_slots; taken != 0; taken &= taken - 1) {
+        for (std::uint32_t taken = ~group.head->tags().empty() & 0xffff; taken != 0; taken &= taken - 1) {
           const auto lane = static_cast<unsigned>(std::countr_zero(taken));
           if (!is_over_now(Place{group, g * group_slots + lane})) f(group, lane);
         }
@@ -308,7 +308,7 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
     for (;;) {
       const std::uint64_t before = place ? place.group.weight(place.lane()) : 0;
       const std::uint64_t extra = draft.weight > before ? draft.weight - before : 0;
-      const bool table_is_full = !place && shard.count.load() >= this->most_entries(locked.table);
+      const bool table_is_full = !place && shard.count.load() >= locked.table.most;
       if (table_is_full && this->grows) return std::nullopt;
       if (!table_is_full && this->afford(shard, extra)) break;
       this->drain(shard, locked.number, locked.table);
@@ -433,7 +433,7 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
   std::size_t remove_in_group(Locked& locked, std::uint32_t g, RemovalCause cause, Picks&& picks, Leaving& leaving) {
     std::size_t removed = 0;
     const Group group = locked.table[locked.number * locked.table.shard_groups + g];
-    for (std::uint32_t taken = ~group.head->tags().empty() & all_slots; taken != 0; taken &= taken - 1) {
+    for (std::uint32_t taken = ~group.head->tags().empty() & 0xffff; taken != 0; taken &= taken - 1) {
       const auto lane = static_cast<unsigned>(std::countr_zero(taken));
       if (!picks(group, lane)) continue;
       leaving.expect_one();

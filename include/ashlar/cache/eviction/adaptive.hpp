@@ -6,11 +6,10 @@
 #include <cstdint>
 #include <span>
 #include <utility>
-#include <vector>
 
 #include <ashlar/cache/detail/ghost_set.hpp>
 #include <ashlar/cache/detail/rule_panel.hpp>
-#include <ashlar/cache/detail/slot_list.hpp>
+#include <ashlar/cache/detail/slot_queues.hpp>
 #include <ashlar/cache/eviction/concepts.hpp>
 
 namespace ashlar::inline v0 {
@@ -25,33 +24,26 @@ namespace ashlar::inline v0 {
 /// insertion (ISCA 2007) for the luck, miniature simulation (ATC 2017) for the choice.
 ///
 /// A hit counts to three in the mark; only hits of sampled keys (one in capacity / 128) that still count are told.
-/// Deterministic: same calls, same victims. Memory: 8 1/8 bytes per slot, 2 per remembered key, and up to 7.5 KiB.
+/// Deterministic: same calls, same victims. Memory: 4 bytes per entry, 2 per remembered key, and up to 4 KiB.
 /// Cost: constant, amortised; some hundred nanoseconds for a sampled key.
 class Adaptive {
  public:
-  static constexpr double bytes_per_slot = 10.125;  // links, a bit, a remembered key
+  static constexpr double bytes_per_slot = 0.5, bytes_per_entry = 5.4;  // its place in a queue, a remembered key
 
-  void resize(slot_index slots) {
-    std::vector<bool> in_main(slots);
-    detail::SlotLinks links;
-    links.resize(slots);
-    panel_.resize(slots);
-    ghosts_.resize(slots);
-    in_main_ = std::move(in_main);
-    links_ = std::move(links);
+  void resize(slot_index slots, slot_index entries = no_slot) {
+    entries = std::min(slots, entries);
+    detail::SlotQueues queues;
+    queues.resize(slots, entries);
+    panel_.resize(entries);
+    ghosts_.resize(entries);
+    queues_ = std::move(queues);
     clear();
   }
-  void renumber(std::span<const slot_index> to, slot_index slots) {
-    std::vector<bool> in_main(slots);
-    for (std::size_t i = 0; i < to.size() && i < in_main_.size(); ++i) {
-      if (to[i] != no_slot) in_main[to[i]] = in_main_[i];
-    }
-    panel_.resize(slots);
-    ghosts_.resize(slots);
-    links_.renumber(to, slots);
-    window_.renumber(to);
-    main_.renumber(to);
-    in_main_ = std::move(in_main);
+  void renumber(std::span<const slot_index> to, slot_index slots, slot_index entries = no_slot) {
+    entries = std::min(slots, entries);
+    panel_.resize(entries);
+    ghosts_.resize(entries);
+    queues_.renumber(to, slots, entries);
   }
   void limit(std::uint64_t weight) noexcept { limit_ = weight; }
 
@@ -63,14 +55,14 @@ class Adaptive {
 
   template <class Entries>
   void insert(slot_index slot, std::uint64_t hash, Entries& entries) noexcept {
-    if (expected_ == 0) expect(std::min<std::uint64_t>(std::max<std::uint64_t>(limit_, 1), in_main_.size()));
+    if (expected_ == 0) expect(std::min<std::uint64_t>(std::max<std::uint64_t>(limit_, 1), queues_.slots()));
     if (panel_.samples(hash)) {
       entries.mark(slot, sampled);
       panel_.use(hash);
     }
     const bool back = ghosts_.take(hash);
     const detail::QueueRule& rule = panel_.rule();
-    enter(slot, rule.has_main() && ((back && rule.recalls) || lucky()));
+    queues_.push(rule.has_main() && ((back && rule.recalls) || lucky()) ? main : window, slot);
   }
   template <class Entries>
   void hit(slot_index, std::uint64_t hash, Entries&) noexcept {
@@ -78,11 +70,11 @@ class Adaptive {
   }
   template <class Entries>
   void erase(slot_index slot, Entries&) noexcept {
-    (in_main_[slot] ? main_ : window_).erase(links_, slot);
+    queues_.erase(slot);
   }
   template <class Entries>
   slot_index evict(std::uint64_t incoming, Entries& entries) noexcept {
-    const std::uint64_t known = std::uint64_t{window_.size()} + main_.size();
+    const std::uint64_t known = std::uint64_t{queues_.size(window)} + queues_.size(main);
     if (known == 0) return no_slot;
     if (known * 5 < expected_ * 4 || known * 4 > expected_ * 5) expect(known);
     ghosts_.fit(known);
@@ -90,9 +82,10 @@ class Adaptive {
     const detail::QueueRule& rule = panel_.rule();
     const std::uint64_t share = rule.window_of(known);
     // Every step counts a mark down or promotes; readers that count up meanwhile are outrun after a few rounds.
-    for (std::uint64_t left = known * (most + 2);; --left) {
-      const bool from_window = !window_.empty() && (main_.empty() || window_.size() >= share);
-      const slot_index slot = (from_window ? window_ : main_).pop_back(links_);
+    for (std::uint64_t left = known * (most + 2);; left -= left != 0) {
+      const bool from_window = !queues_.empty(window) && (queues_.empty(main) || queues_.size(window) >= share);
+      const slot_index slot = queues_.pop(from_window ? window : main);
+      if (slot == no_slot) continue;  // its last went to the other queue
       const std::uint8_t mark = entries.mark(slot);
       const bool promoted = from_window && rule.has_main();
       if (left == 0 || uses(mark) < (promoted ? rule.promoted_at : 1)) {
@@ -101,12 +94,11 @@ class Adaptive {
       }
       const std::uint8_t rest = promoted ? std::uint8_t{0} : rule.passed(uses(mark));
       entries.mark(slot, static_cast<std::uint8_t>((mark & sampled) | rest));
-      enter(slot, promoted || !from_window);
+      queues_.push(promoted || !from_window ? main : window, slot);
     }
   }
   void clear() noexcept {
-    window_.clear();
-    main_.clear();
+    queues_.clear();
     ghosts_.clear();
     panel_.clear();
     expected_ = 0;
@@ -116,6 +108,7 @@ class Adaptive {
   std::size_t rule() const noexcept { return panel_.best(); }
 
  private:
+  static constexpr unsigned window = 0, main = 1;
   static constexpr std::uint8_t most = 3;
   static constexpr std::uint8_t sampled = 4;
   static constexpr std::uint8_t uses(std::uint8_t mark) noexcept { return mark & most; }
@@ -124,19 +117,12 @@ class Adaptive {
     expected_ = entries;
     panel_.watch(entries);
   }
-  void enter(slot_index slot, bool main) noexcept {
-    in_main_[slot] = main;
-    (main ? main_ : window_).push_front(links_, slot);
-  }
   bool lucky() noexcept {
     luck_ = luck_ * 6364136223846793005u + 1442695040888963407u;
     return (luck_ >> 33) % detail::QueueRule::luck == 0;
   }
 
-  detail::SlotLinks links_;
-  detail::SlotList window_;
-  detail::SlotList main_;
-  std::vector<bool> in_main_;
+  detail::SlotQueues queues_;
   detail::GhostSet<std::uint16_t> ghosts_;
   detail::RulePanel panel_;
   std::uint64_t luck_ = 0x1319'8a2e'0370'7344;

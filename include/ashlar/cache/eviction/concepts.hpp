@@ -61,10 +61,11 @@ concept forgets_all = requires(P& p) {
 /// | `p.evict(h, e)`         | `slot_index` | never     | name a victim and forget it, or `no_slot`; h wants in, or 0   |
 /// | `p.clear()`             |              | never     | every entry is gone                                           |
 ///
-/// Optional: `static std::uint8_t P::touch(std::uint8_t mark) noexcept`, the mark of an entry after a hit, called
-/// without lock and stored only where it differs; `p.hit(s, h, e) noexcept`, a hit under the lock, in a concurrent tier
+/// Optional: `static std::uint8_t P::touch(std::uint8_t mark) noexcept`, the mark of an entry (0 to 15) after a hit,
+/// called without lock and stored only where it differs; `p.hit(s, h, e) noexcept`, a hit under the lock, in a concurrent tier
 /// replayed from a small buffer that loses some, with only the high half of h; `P::watched(mark) noexcept`, which of the
 /// hits that change a mark `hit` is told of; `p.reweigh(s, before, after) noexcept`, a value was replaced by a heavier one.
+/// `resize` and `renumber` may take another argument, the most entries there will be at once.
 /// `e` gives `mark(s)`, `mark(s, byte)`, `hash(s)`, `weight(s)` of known slots. Entries of weight 0 are never told.
 ///
 /// Threads: under the shard's exclusive lock, but for `touch`. Cost: every member is on the path of a miss.

@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <cstdint>
 #include <span>
-#include <vector>
+#include <utility>
 
 #include <ashlar/cache/detail/ghost_set.hpp>
-#include <ashlar/cache/detail/slot_list.hpp>
+#include <ashlar/cache/detail/slot_queues.hpp>
 #include <ashlar/cache/eviction/concepts.hpp>
 
 namespace ashlar::inline v0 {
@@ -15,30 +15,23 @@ namespace ashlar::inline v0 {
 /// S3-FIFO (Yang et al., SOSP 2023): new entries pass a small queue (a tenth) and reach the main queue when they were
 /// used twice meanwhile, or when they come back soon after they left (nine tenths as many are remembered).
 /// Good on skewed use with many one-time keys; poor on small caches that live from recency. A hit counts to three.
-/// Memory: 8 1/8 bytes per slot and 4 per remembered key. Cost: constant, amortised.
+/// Memory: 4 bytes per entry and 4 per remembered key. Cost: constant, amortised.
 class S3Fifo {
  public:
-  static constexpr double bytes_per_slot = 12.125;  // links, a bit, a remembered key
+  static constexpr double bytes_per_slot = 0.5, bytes_per_entry = 7.4;  // its place in a queue, a remembered key
 
-  void resize(slot_index slots) {
-    std::vector<bool> in_main(slots);
-    detail::SlotLinks links;
-    links.resize(slots);
-    ghosts_.resize(slots);
-    in_main_ = std::move(in_main);
-    links_ = std::move(links);
+  void resize(slot_index slots, slot_index entries = no_slot) {
+    entries = std::min(slots, entries);
+    detail::SlotQueues queues;
+    queues.resize(slots, entries);
+    ghosts_.resize(entries);
+    queues_ = std::move(queues);
     clear();
   }
-  void renumber(std::span<const slot_index> to, slot_index slots) {
-    std::vector<bool> in_main(slots);
-    for (slot_index i = 0; i < to.size() && i < in_main_.size(); ++i) {
-      if (to[i] != no_slot) in_main[to[i]] = in_main_[i];
-    }
-    ghosts_.resize(slots);
-    links_.renumber(to, slots);
-    small_.renumber(to);
-    main_.renumber(to);
-    in_main_ = std::move(in_main);
+  void renumber(std::span<const slot_index> to, slot_index slots, slot_index entries = no_slot) {
+    entries = std::min(slots, entries);
+    ghosts_.resize(entries);
+    queues_.renumber(to, slots, entries);
   }
   void limit(std::uint64_t) noexcept {}
 
@@ -48,15 +41,15 @@ class S3Fifo {
 
   template <class Entries>
   void insert(slot_index slot, std::uint64_t hash, Entries&) noexcept {
-    enter(slot, ghosts_.take(hash));
+    queues_.push(ghosts_.take(hash) ? main : small, slot);
   }
   template <class Entries>
   void erase(slot_index slot, Entries&) noexcept {
-    (in_main_[slot] ? main_ : small_).erase(links_, slot);
+    queues_.erase(slot);
   }
   template <class Entries>
   slot_index evict(std::uint64_t incoming, Entries& entries) noexcept {
-    const std::uint64_t known = std::uint64_t{small_.size()} + main_.size();
+    const std::uint64_t known = std::uint64_t{queues_.size(small)} + queues_.size(main);
     if (known == 0) return no_slot;
     ghosts_.fit(std::max<std::uint64_t>(1, known * 9 / 10));
     ghosts_.expect(incoming);
@@ -64,42 +57,29 @@ class S3Fifo {
     // Every step counts a mark down or promotes; readers that count up meanwhile are outrun after a few rounds.
     for (std::uint64_t steps = 0;; ++steps) {
       const bool spare = steps < known * (most + 2);
-      if (!small_.empty() && (main_.empty() || small_.size() >= tenth)) {
-        const slot_index slot = small_.pop_back(links_);
-        if (spare && entries.mark(slot) >= promoted_at) {
-          entries.mark(slot, 0);
-          enter(slot, true);
-          continue;
-        }
-        ghosts_.add(entries.hash(slot));
+      const bool from_small = !queues_.empty(small) && (queues_.empty(main) || queues_.size(small) >= tenth);
+      const slot_index slot = queues_.pop(from_small ? small : main);
+      if (slot == no_slot) continue;  // its last went to the other queue
+      const std::uint8_t mark = entries.mark(slot);
+      if (!spare || mark < (from_small ? promoted_at : 1)) {
+        if (from_small) ghosts_.add(entries.hash(slot));
         return slot;
       }
-      const slot_index slot = main_.pop_back(links_);
-      const std::uint8_t mark = entries.mark(slot);
-      if (!spare || mark == 0) return slot;
-      entries.mark(slot, static_cast<std::uint8_t>(mark - 1));
-      main_.push_front(links_, slot);
+      entries.mark(slot, from_small ? std::uint8_t{0} : static_cast<std::uint8_t>(mark - 1));
+      queues_.push(main, slot);
     }
   }
   void clear() noexcept {
-    small_.clear();
-    main_.clear();
+    queues_.clear();
     ghosts_.clear();
   }
 
  private:
+  static constexpr unsigned small = 0, main = 1;
   static constexpr std::uint8_t most = 3;
   static constexpr std::uint8_t promoted_at = 2;
 
-  void enter(slot_index slot, bool main) noexcept {
-    in_main_[slot] = main;
-    (main ? main_ : small_).push_front(links_, slot);
-  }
-
-  detail::SlotLinks links_;
-  detail::SlotList small_;
-  detail::SlotList main_;
-  std::vector<bool> in_main_;
+  detail::SlotQueues queues_;
   detail::GhostSet<std::uint32_t> ghosts_;
 };
 
