@@ -138,13 +138,19 @@ class Thresholds {
   /// Judges every rule by `now`; returns how many changed their state.
   std::size_t check(StatsNode now) {
     std::vector<std::pair<std::function<void(const Alert&)>, Alert>> calls;
+    std::exception_ptr first;
     {
       const std::lock_guard lock{mutex_};
       const auto time = since_epoch();
-      for (Rule& rule : rules_) judge(rule, now, time, calls);
+      for (Rule& rule : rules_) {
+        try {
+          judge(rule, now, time, calls);
+        } catch (...) {
+          if (!first) first = std::current_exception();
+        }
+      }
       keep(std::move(now), time);
     }
-    std::exception_ptr first;
     for (const auto& [tell, alert] : calls) {
       try {
         if (tell) tell(alert);

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <mutex>
 #include <unordered_map>
 #include <utility>
@@ -102,6 +103,7 @@ class AccessLog {
   struct Stripe {
     mutable std::mutex mutex;
     std::unordered_map<Key, Counts, Hash> counts;
+    std::int64_t searched = std::numeric_limits<std::int64_t>::min();  // the slice in which room was last looked for
   };
 
   Stripe& stripe_of(const Key& key) {
@@ -111,6 +113,8 @@ class AccessLog {
     return std::chrono::duration_cast<std::chrono::nanoseconds>(clock_.now().time_since_epoch()) / slice_;
   }
   bool make_room(Stripe& stripe, std::int64_t now) {
+    if (stripe.searched == now) return false;
+    stripe.searched = now;
     return std::erase_if(stripe.counts, [&](const auto& entry) { return entry.second.last + slices <= now; }) > 0;
   }
   std::vector<Hot> all() const {

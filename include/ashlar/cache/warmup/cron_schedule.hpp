@@ -77,7 +77,7 @@ class CronSchedule {
   const std::string& text() const noexcept { return text_; }
 
   /// The first instant after `after` at which the schedule is due, at a full minute of the wall; nothing where it never
-  /// is (such as a 30th of February). Cost: one look per day that does not match, at most nine years of them.
+  /// is (such as a 30th of February). Cost: one look per day that does not match, at most 41 years of them.
   template <time_zone Zone = UtcZone>
   std::optional<time_point> next(time_point after, const Zone& zone = {}) const {
     return fields_.names_times ? next_named(after, zone) : next_shown(after, zone);
@@ -90,8 +90,8 @@ class CronSchedule {
   /// What the wall shows, counted as if it were UTC.
   using Wall = std::chrono::local_time<Minutes>;
 
-  /// A day that a leap year brings comes again within eight years.
-  static constexpr int days_ahead = 9 * 366;
+  /// The calendar, weekdays included, repeats after 28 years, or 40 over a century without a leap day.
+  static constexpr int days_ahead = 41 * 366;
 
   CronSchedule(detail::CronFields fields, std::string text) : fields_{std::move(fields)}, text_{std::move(text)} {}
 

@@ -50,7 +50,7 @@ struct RestoreReport {
   std::size_t restored = 0;
   std::size_t present = 0;   ///< newer in the tier already; left alone
   std::size_t expired = 0;   ///< whose time ended since
-  std::size_t left_out = 0;  ///< beyond `most` or the tier's capacity
+  std::size_t left_out = 0;  ///< beyond `most` or the tier's capacity, or to expire in a tier where nothing does
   /// Why the rest of the file is lost, when it is damaged; everything before was restored.
   std::optional<Error> damage = std::nullopt;
 };
@@ -59,7 +59,8 @@ struct RestoreReport {
 /// in this order, then the others. The file is replaced in one step, so that a crash leaves the old one or the new;
 /// of two savers at once one fails with `busy`. Readers and writers of the tier go on; each entry is as it was at some
 /// moment in between. Times to live are saved as points of `Clock`'s time.
-/// Errors: those of the file system. Cost: a copy of the keys, one read per entry without recording a use.
+/// Errors: those of the file system and of the tier. Cost: a copy of the keys, one read per entry, which records no use
+/// in a tier that has `peek_timed`. Save a cache's tier, not the cache: that one would read its lower level through.
 template <scannable_tier Tier, file_system Files = PosixFiles, class Clock = std::chrono::system_clock>
 Result<SaveReport> save_snapshot(Tier& tier, const std::string& path,
                                  std::span<const typename Tier::key_type> hottest_first = {}, SaveOptions options = {},
@@ -71,9 +72,10 @@ Result<SaveReport> save_snapshot(Tier& tier, const std::string& path,
   {
     std::unordered_set<std::string> hot;
     for (const K& key : hottest_first) hot.insert(detail::snapshot_key(key));
-    tier.for_each([&](const K& key, const auto&) {
+    const auto collect = [&](const K& key, const auto&) {
       if (hot.empty() || !hot.contains(detail::snapshot_key(key))) keys.push_back(key);
-    });
+    };
+    if (Result<void> walked = detail::scan(tier, collect); !walked) return walked.error();
   }
   auto writer = detail::SnapshotWriter<Files>::create(files, path, options.schema);
   if (!writer) return writer.error();
@@ -116,6 +118,10 @@ Result<RestoreReport> restore_snapshot(Tier& tier, const std::string& path, Rest
   if (!reader) return reader.error();
   RestoreReport report;
   bool full = false;
+  // Full is a tier with less room than the heaviest entry took, so that no cold entry costs a hot one its place.
+  std::uint64_t weight = 0;
+  std::uint64_t heaviest = 0;
+  if constexpr (requires { tier.weight() >= tier.capacity(); }) weight = tier.weight();
   const double stagger = std::clamp(options.stagger, 0.0, 1.0);
   const auto put = [&](const K& key, V&& value, std::int64_t deadline) -> Result<void> {
     if (full || report.restored == options.most) {
@@ -124,6 +130,10 @@ Result<RestoreReport> restore_snapshot(Tier& tier, const std::string& path, Rest
     }
     Lifetime life;
     if (deadline != detail::snapshot_forever) {
+      if constexpr (!detail::takes_a_lifetime<Tier>) {
+        ++report.left_out;
+        return {};
+      }
       const std::int64_t left = deadline - detail::snapshot_time(clock);
       if (left <= 0) {
         ++report.expired;
@@ -143,7 +153,12 @@ Result<RestoreReport> restore_snapshot(Tier& tier, const std::string& path, Rest
     Result<void> written = detail::write(tier, key, std::move(value), life);
     if (!written) return written;
     ++report.restored;
-    if constexpr (requires { tier.weight() >= tier.capacity(); }) full = tier.weight() >= tier.capacity();
+    if constexpr (requires { tier.weight() >= tier.capacity(); }) {
+      const std::uint64_t now = tier.weight();
+      heaviest = std::max(heaviest, now - std::min(now, weight));
+      weight = now;
+      full = tier.capacity() - std::min<std::uint64_t>(tier.capacity(), weight) < heaviest;
+    }
     return {};
   };
   Result<void> read = reader->template for_each<K, V>(put, report.damage);

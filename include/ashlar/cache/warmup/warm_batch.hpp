@@ -25,7 +25,7 @@ WarmUpReport warm_batch(Cache& cache, std::span<const typename Cache::key_type> 
   ASHLAR_ASSERT(batch > 0, "warm_batch: a batch has at least one key");
   const std::size_t wanted = std::min(keys.size(), options.most);
   detail::WarmTally tally{wanted, options};
-  detail::warm_in_parallel((wanted + batch - 1) / batch, options, [&](std::size_t i) {
+  detail::warm_in_parallel(wanted / batch + (wanted % batch == 0 ? 0 : 1), options, [&](std::size_t i) {
     const auto part_of = keys.first(wanted).subspan(i * batch, std::min(batch, wanted - i * batch));
     std::vector<std::optional<V>> values(part_of.size());
     std::size_t asked = 0;

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <exception>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -17,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include <ashlar/cache/detail/owned_loader.hpp>
 #include <ashlar/cache/lifetime.hpp>
 
 namespace ashlar::inline v0 {
@@ -107,6 +109,16 @@ class WarmTally {
   WarmUpReport report_;
 };
 
+/// What `loader` gives for `key`, which it may not want to know.
+template <class Loader, class K>
+auto warm_value(Loader& loader, const K& key) {
+  if constexpr (std::invocable<Loader&, const K&>) {
+    return std::invoke(loader, key);
+  } else {
+    return std::invoke(loader);
+  }
+}
+
 /// Calls `f` and tells what it threw; nothing when it went well.
 template <class F>
 std::optional<std::string> words_of_failure(F&& f) {
@@ -132,26 +144,29 @@ WarmUpReport warm_up(Cache& cache, std::span<const typename Cache::key_type> key
   const std::size_t wanted = std::min(keys.size(), options.most);
   detail::WarmTally tally{wanted, options};
   detail::warm_in_parallel(wanted, options, [&](std::size_t i) {
-    bool called = false;
+    // Shared with a load that goes on in the background when this call is over.
+    const auto called = std::make_shared<std::atomic<bool>>(false);
     bool there = true;
     const auto call = [&](const K& key) {
-      called = true;
-      if constexpr (std::invocable<Loader&, const K&>) {
-        return std::invoke(loader, key);
-      } else {
-        return std::invoke(loader);
-      }
+      called->store(true, std::memory_order_relaxed);
+      return detail::warm_value(loader, key);
+    };
+    const auto later = [&](auto) {
+      return [called, own = detail::owned_loader(loader)](const K& key) mutable {
+        called->store(true, std::memory_order_relaxed);
+        return detail::warm_value(own, key);
+      };
     };
     WarmUpReport part;
     const std::optional<std::string> failure = detail::words_of_failure([&] {
-      const auto value = cache.get_or_load(keys[i], call);
+      const auto value = cache.get_or_load(keys[i], detail::LentLoader{call, later});
       if constexpr (requires { value.has_value(); }) there = value.has_value();
     });
     if (failure) {
       part.failed = 1;
       part.errors.push_back(*failure);
     } else {
-      ++(!called ? part.present : there ? part.loaded : part.empty);
+      ++(!called->load(std::memory_order_relaxed) ? part.present : there ? part.loaded : part.empty);
     }
     tally.add(part);
   });

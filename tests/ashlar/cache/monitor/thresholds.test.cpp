@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -167,6 +168,18 @@ TEST_CASE("callbacks may add rules, and one that throws does not keep the others
   CHECK(watch.check(bytes(2)) == 1);
   CHECK(bell.rung.size() == 1);
   CHECK(watch.raised() == std::vector<std::string>{"first", "second", "third"});
+}
+
+TEST_CASE("a measure that throws does not keep other rules from being judged and told") {
+  Bell bell;
+  Thresholds<ManualClock> watch;
+  watch.above("first", ashlar::amount(metrics::bytes), 1, 1, 0s, bell.rope());
+  watch.above(
+      "bad", [](const auto&...) -> std::optional<double> { throw std::runtime_error{"no"}; }, 1, 1, 0s, bell.rope());
+  watch.above("last", ashlar::amount(metrics::bytes), 1, 1, 0s, bell.rope());
+  CHECK_THROWS_AS(watch.check(bytes(5)), std::runtime_error);
+  REQUIRE(bell.rung.size() == 2);
+  CHECK(bell.rung[1].rule == "last");
 }
 
 TEST_CASE("a cache in use is watched from several threads") {

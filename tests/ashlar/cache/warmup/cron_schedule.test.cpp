@@ -86,6 +86,7 @@ TEST_CASE("lists, ranges, steps and names mean what cron means by them") {
                                                                     "2026-01-01 08:00:00", "2026-01-01 13:00:00",
                                                                     "2026-07-01 01:00:00"});
   CHECK(times("0 0 * * MON-FRI", at(2026, 1, 2), 2) == Times{"2026-01-05 00:00:00", "2026-01-06 00:00:00"});
+  CHECK(times("0 5 * * *\r\n", at(2026, 1, 1), 1) == Times{"2026-01-01 05:00:00"});
   CHECK(times(" 0\t0  * * sat ", at(2026, 1, 1), 1) == Times{"2026-01-03 00:00:00"});
 }
 
@@ -120,6 +121,7 @@ TEST_CASE("leap days are found over a century without one, days that never come 
   CHECK(times("0 0 29 2 *", at(2026, 1, 1), 2) == Times{"2028-02-29 00:00:00", "2032-02-29 00:00:00"});
   CHECK(times("0 0 29 FEB *", at(2097, 1, 1), 1) == Times{"2104-02-29 00:00:00"});
   CHECK(times("*/10 * 29 2 *", at(2097, 1, 1), 2) == Times{"2104-02-29 00:00:00", "2104-02-29 00:10:00"});
+  CHECK(times("0 0 29 2 */7", at(2033, 1, 1), 1) == Times{"2060-02-29 00:00:00"});
   CHECK(times("0 0 30 2 *", at(2026, 1, 1), 1) == Times{"never"});
   CHECK(times("* * 31 4,6,9,11 *", at(2026, 1, 1), 1) == Times{"never"});
   CHECK(times("0 0 1 1 *", at(1969, 6, 1), 1) == Times{"1970-01-01 00:00:00"});

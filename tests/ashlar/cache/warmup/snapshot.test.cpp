@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <support/catch.hpp>
 
+#include <ashlar/cache/eviction/lru.hpp>
 #include <ashlar/cache/expiry.hpp>
 #include <ashlar/cache/memory_tier.hpp>
 #include <ashlar/cache/warmup/snapshot.hpp>
@@ -154,6 +155,39 @@ TEST_CASE("the hottest come first, so that a smaller tier or a limit keeps them"
   REQUIRE(few);
   CHECK(few->saved == 2);
   CHECK(few->left_out == 499);
+}
+
+TEST_CASE("a smaller tier that weighs bytes keeps the hottest, too") {
+  const FaultyFiles files;
+  using Weighed = ashlar::MemoryTier<int, std::string, ashlar::WeighBytes, ashlar::Lru>;
+  Weighed tier{ashlar::bytes(1'000'000)};
+  std::vector<int> hot;
+  for (int i = 0; i < 600; ++i) {
+    tier.put(i, std::string(100 + static_cast<std::size_t>(i % 90), 'x'));
+    hot.push_back(i);
+  }
+  REQUIRE(ashlar::save_snapshot(tier, path, hot, {}, files)->saved == 600);
+  Weighed small{ashlar::bytes(100'000)};
+  const auto report = ashlar::restore_snapshot(small, path, {}, files);
+  REQUIRE(report);
+  CHECK(report->restored > 100);
+  CHECK(report->restored + report->left_out == 600);
+  CHECK(small.stats().evicted <= report->restored / 50);
+}
+
+TEST_CASE("what is to expire is left out of a tier where nothing does") {
+  ManualClock clock;
+  const FaultyFiles files;
+  Tier tier{ashlar::entries(10), ashlar::ExpirePerEntry{clock}};
+  tier.put("expires", "a", 1000s);
+  tier.put("stays", "b");
+  REQUIRE(ashlar::save_snapshot(tier, path, {}, {}, files, clock));
+  ashlar::MemoryTier<std::string, std::string> forever{ashlar::entries(10)};
+  const auto report = ashlar::restore_snapshot(forever, path, {}, files, clock);
+  REQUIRE(report);
+  CHECK(report->restored == 1);
+  CHECK(report->left_out == 1);
+  CHECK_FALSE(forever.contains("expires"));
 }
 
 TEST_CASE("what is in the tier already is newer and stays") {

@@ -71,4 +71,5 @@ TEST_CASE("a loader that fails harms its batch only, and limits leave the rest t
   CHECK_FALSE(cache.contains(35));
   CHECK(ashlar::warm_batch(cache, numbers(10), 4, loader, {.deadline = std::chrono::nanoseconds{0}}).skipped == 10);
   CHECK(ashlar::warm_batch(cache, {}, 4, loader).skipped == 0);
+  CHECK(ashlar::warm_batch(cache, numbers(3), static_cast<std::size_t>(-1), loader).present == 3);
 }

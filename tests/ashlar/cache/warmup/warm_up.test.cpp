@@ -2,11 +2,15 @@
 #include <support/catch.hpp>
 
 #include <ashlar/cache/cache.hpp>
+#include <ashlar/cache/loading/loading.hpp>
+#include <ashlar/cache/loading/run_when_told.hpp>
+#include <ashlar/cache/null_tier.hpp>
 #include <ashlar/cache/warmup/warm_up.hpp>
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <memory>
 #include <numeric>
 #include <optional>
 #include <stdexcept>
@@ -94,4 +98,23 @@ TEST_CASE("stages add up") {
   report += ashlar::warm_up(cache, numbers(5), [] { return 1; }, {.concurrency = 1});
   CHECK(report.loaded == 5);
   CHECK(report.present == 3);
+}
+
+TEST_CASE("a load that goes on in the background when the warm-up is over has a loader of its own") {
+  using Timed = ashlar_test::ExpiringMapTier<int, int>;
+  using Rules = ashlar::Loading<ashlar::WriteThrough, ashlar::RefreshAhead, ashlar::FreshFor, ashlar::RunWhenTold,
+                                ashlar::ManualClock>;
+  ashlar::ManualClock clock;
+  ashlar::RunWhenTold runner;
+  ashlar::Cache<Timed, ashlar::NullTier<int, int>, Rules> warm{
+      clock, Rules{ashlar::RefreshAhead{.lead = 5s}, ashlar::FreshFor{10s}, runner, clock}};
+  const std::vector<int> keys{1, 2, 3};
+  const auto load = [offset = std::make_shared<int>(100)](int key) { return *offset + key; };
+  CHECK(ashlar::warm_up(warm, keys, load).loaded == 3);
+  clock.advance(6s);
+  CHECK(ashlar::warm_up(warm, keys, load).present == 3);
+  CHECK(runner.waiting() == 3);
+  runner.run_all();
+  clock.advance(6s);
+  CHECK(warm.get(2) == 102);
 }

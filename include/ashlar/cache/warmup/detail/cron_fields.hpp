@@ -75,7 +75,7 @@ struct CronFields {
   }
 
  private:
-  static constexpr std::string_view blanks = " \t";
+  static constexpr std::string_view blanks = " \t\r\n";
   static constexpr const char* shape = "write `minute hour day month weekday`, such as `*/15 6-22 * * MON-FRI`";
 
   bool has(std::size_t field, unsigned number) const noexcept { return (sets[field] >> number & 1) != 0; }
