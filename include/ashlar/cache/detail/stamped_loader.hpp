@@ -60,7 +60,7 @@ class StampedLoader {
     if constexpr (std::same_as<T, Entry>) {
       return &found;
     } else {
-      return found ? &*found : nullptr;
+      return found ? entry_of(*found) : nullptr;
     }
   }
   /// The same with the value only.
@@ -73,11 +73,18 @@ class StampedLoader {
     if (!entry) return entry.error();
     return std::move(entry->value);
   }
+  static Result<std::optional<V>> strip(Result<std::optional<Entry>>&& entry) {
+    if (!entry) return entry.error();
+    return strip(*std::move(entry));
+  }
   /// What a loader returned, as `Cache::get_or_load` would return it.
   template <class T>
   static auto unwrapped(T&& loaded) {
     if constexpr (requires { loaded.store; }) {
       return std::move(loaded.value);
+    } else if constexpr (requires { loaded->store; }) {
+      using Found = Result<std::optional<Entry>>;
+      return loaded ? Found{std::move(loaded->value)} : Found{loaded.error()};
     } else {
       return std::forward<T>(loaded);
     }
@@ -102,13 +109,13 @@ class StampedLoader {
     return stamped(*std::move(value), born);
   }
   template <class T>
-  static Result<Entry> stamped(Result<T>&& value, InvalidationStamp born) {
-    if (!value) return value.error();
-    return stamped(*std::move(value), born);
-  }
-  template <class T>
   static Loaded<Entry> stamped(Loaded<T>&& loaded, InvalidationStamp born) {
     return {stamped(std::move(loaded.value), born), loaded.life, loaded.store};
+  }
+  template <class T>
+  static auto stamped(Result<T>&& value, InvalidationStamp born) -> Result<decltype(stamped(std::declval<T>(), born))> {
+    if (!value) return value.error();
+    return stamped(*std::move(value), born);
   }
 };
 

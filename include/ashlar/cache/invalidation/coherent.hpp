@@ -138,15 +138,22 @@ class Coherent {
   }
 
   /// Writes, as in the cache, and announced: also those that failed, of which the shared tier may have a part.
-  outcome<void> put(const key_type& key, const mapped_type& value) { return put(key, value, Tags{}, Lifetime{}); }
+  outcome<void> put(const key_type& key, const mapped_type& value) {
+    return announced(key, [&](InvalidationStamp when) { return cache_.put_as_of(when, key, value); });
+  }
   outcome<void> put(const key_type& key, const mapped_type& value, Lifetime life)
     requires can_expire
   {
-    return put(key, value, Tags{}, life);
+    return announced(key, [&](InvalidationStamp when) { return cache_.put_as_of(when, key, value, life); });
   }
-  outcome<void> put(const key_type& key, const mapped_type& value, Tags tags, Lifetime life = {}) {
+  outcome<void> put(const key_type& key, const mapped_type& value, Tags tags) {
+    return announced(key, [&](InvalidationStamp when) { return cache_.put_as_of(when, key, value, std::move(tags)); });
+  }
+  outcome<void> put(const key_type& key, const mapped_type& value, Tags tags, Lifetime life)
+    requires can_expire
+  {
     return announced(key,
-                     [&](InvalidationStamp when) { return cache_.put_as_of(when, key, value, life, std::move(tags)); });
+                     [&](InvalidationStamp when) { return cache_.put_as_of(when, key, value, std::move(tags), life); });
   }
   outcome<bool> insert_if_absent(const key_type& key, const mapped_type& value) {
     return announced(key, [&](InvalidationStamp) { return cache_.insert_if_absent(key, value); });
@@ -307,10 +314,11 @@ class Coherent {
       ++heard_.old;
       return;
     }
-    sender.last = std::max(last, message.sequence);
+    if (first_word && senders_.size() > std::max<std::size_t>(options_.max_senders, 1)) forget_a_sender();
     if (before > last) close_gap(message.sender, first_word, last + 1, before);
     if (content) obey(message);
-    if (first_word && senders_.size() > std::max<std::size_t>(options_.max_senders, 1)) forget_a_sender();
+    // Only now: a message that threw counts as missing.
+    sender.last = std::max(last, message.sequence);
   }
   void close_gap(std::uint64_t sender, bool first_word, std::uint64_t first, std::uint64_t last) {
     ++heard_.gaps;

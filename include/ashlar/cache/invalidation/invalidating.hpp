@@ -31,8 +31,9 @@ struct InvalidationOptions {
   std::size_t max_patterns = 32;
   /// Tags and single keys. They cost a read a look-up for each tag of the entry.
   std::size_t max_names = 65'536;
-  /// How long `maintain()` keeps an invalidation pending at least: where others load into a lower tier that is shared,
-  /// longer than their loads take, so that what they store late is stale too.
+  /// How long a sweep keeps an invalidation pending at least: where others load into a lower tier that is shared,
+  /// longer than their loads take, so that what they store late is stale too. What exceeds the bounds meanwhile makes
+  /// every older entry stale.
   std::chrono::nanoseconds keep = std::chrono::nanoseconds::zero();
 };
 
@@ -59,7 +60,11 @@ concept can_be_swept = requires(C& cache, const typename C::key_type& key) {
 /// load that began before gives its value to its callers only. Stale entries leave the tiers when they are asked for,
 /// and all of them at a sweep: `maintain()`, or the invalidation that finds `InvalidationOptions` exceeded. A lower tier
 /// that outlives the process must be swept before the process ends (the destructor does), since the notes are lost
-/// with it; what crashes before comes back as it is in that tier. With `max_patterns = 0` nothing is ever pending.
+/// with it; what crashes before comes back as it is in that tier. With `max_patterns = 0` every invalidation is swept
+/// at once; none stays pending unless the sweep fails or `keep` asks for it.
+/// A value read from a `SourceTier` by `get` is as old as the entry that the source returns says (`born`): 0 is older
+/// than everything, so what may be invalidated is best loaded by `get_or_load`, or returned with the
+/// `InvalidationLog::now()` of before the read.
 /// Threads: every member may be called concurrently, except the destructor.
 /// Cost: a read compares two words more while nothing is pending; see `InvalidationLog`.
 template <class C>
@@ -246,14 +251,24 @@ class Invalidating {
   }
   /// Stores a value that was right at `when`, a moment of `InvalidationLog::now()` or `next()`; what was invalidated
   /// later makes it stale.
-  outcome<void> put_as_of(InvalidationStamp when, const key_type& key, const mapped_type& value, Lifetime life = {},
-                          Tags tags = {}) {
-    Entry entry = made(value, std::move(tags));
-    entry.born = when;
-    if constexpr (can_expire) {
-      if (life.given()) return cache_.put(key, entry, life);
-    }
-    return cache_.put(key, entry);
+  outcome<void> put_as_of(InvalidationStamp when, const key_type& key, const mapped_type& value) {
+    return cache_.put(key, made_at(when, value));
+  }
+  outcome<void> put_as_of(InvalidationStamp when, const key_type& key, const mapped_type& value, Lifetime life)
+    requires can_expire
+  {
+    return cache_.put(key, made_at(when, value), life);
+  }
+  outcome<void> put_as_of(InvalidationStamp when, const key_type& key, const mapped_type& value, Tags tags) {
+    check_tags();
+    return cache_.put(key, made_at(when, value, std::move(tags)));
+  }
+  outcome<void> put_as_of(InvalidationStamp when, const key_type& key, const mapped_type& value, Tags tags,
+                          Lifetime life)
+    requires can_expire
+  {
+    check_tags();
+    return cache_.put(key, made_at(when, value, std::move(tags)), life);
   }
   outcome<void> put_many(std::span<const std::pair<key_type, mapped_type>> pairs) {
     std::vector<std::pair<key_type, Entry>> entries;
@@ -265,6 +280,7 @@ class Invalidating {
     if (!log_->empty()) bury(key);
     return cache_.insert_if_absent(key, made(value));
   }
+  /// As in `Cache`; the new value keeps the tags of the one that it follows, unless that is stale.
   template <class F>
     requires std::convertible_to<std::invoke_result_t<F&, const mapped_type*>, std::optional<mapped_type>>
   outcome<void> compute(const key_type& key, F&& f) {
@@ -272,9 +288,10 @@ class Invalidating {
       const bool there = entry != nullptr && !stale(key, *entry, log_->reading());
       std::optional<mapped_type> value = std::invoke(f, there ? &entry->value : nullptr);
       if (!value) return std::nullopt;
-      return made(*std::move(value));
+      return there ? made_after(*entry, *std::move(value)) : made(*std::move(value));
     });
   }
+  /// As in `Cache`; the new value keeps the tags.
   outcome<bool> compare_and_swap(const key_type& key, const mapped_type& expected, const mapped_type& desired)
     requires std::equality_comparable<mapped_type>
   {
@@ -286,7 +303,7 @@ class Invalidating {
       else
         return false;
     }
-    return cache_.compare_and_swap(key, *current, made(desired));
+    return cache_.compare_and_swap(key, *current, made_after(*current, desired));
   }
   outcome<bool> erase(const key_type& key) { return cache_.erase(key); }
   outcome<std::size_t> erase_many(std::span<const key_type> keys) { return cache_.erase_many(keys); }
@@ -440,23 +457,36 @@ class Invalidating {
     return std::move(found->value);
   }
   template <class V>
-  static Entry made(V&& value, [[maybe_unused]] Tags tags = {}) {
+  static Entry made(V&& value, Tags tags = {}) {
+    return made_at(InvalidationLog::now(), std::forward<V>(value), std::move(tags));
+  }
+  template <class V>
+  static Entry made_at(InvalidationStamp when, V&& value, [[maybe_unused]] Tags tags = {}) {
     if constexpr (has_tags) {
-      return Entry{std::forward<V>(value), InvalidationLog::now(), std::move(tags).ids()};
+      return Entry{std::forward<V>(value), when, std::move(tags).ids()};
     } else {
-      return Entry{std::forward<V>(value), InvalidationLog::now()};
+      return Entry{std::forward<V>(value), when};
     }
+  }
+  template <class V>
+  static Entry made_after(const Entry& former, V&& value) {
+    Entry entry = made(std::forward<V>(value));
+    if constexpr (has_tags) entry.tags = former.tags;
+    return entry;
   }
   Result<std::size_t> sweep(std::chrono::nanoseconds keep) {
     const std::lock_guard one_at_a_time{sweeping_};
     return detail::sweep(*log_, keep, [&](const auto& doomed) { return cache_.erase_matching(doomed); });
   }
   void keep_bounded() {
-    if (!own_ || (log_->patterns() <= options_.max_patterns && log_->names() <= options_.max_names)) return;
-    if constexpr (can_sweep) static_cast<void>(sweep({}));
-    if (log_->patterns() > options_.max_patterns || log_->names() > options_.max_names) {
-      log_->collapse(InvalidationLog::next());
+    if (!own_) return;
+    const auto exceeded = [&] {
+      return log_->patterns() > options_.max_patterns || log_->names() > options_.max_names;
+    };
+    if constexpr (can_sweep) {
+      if (options_.max_patterns == 0 || exceeded()) static_cast<void>(sweep(options_.keep));
     }
+    if (exceeded()) log_->collapse(InvalidationLog::next());
   }
 
   InvalidationOptions options_;

@@ -204,7 +204,8 @@ class InvalidationLog {
   void retire(const detail::Invalidations& swept, std::chrono::nanoseconds keep = {}) {
     const auto kept = static_cast<InvalidationStamp>(std::max<std::int64_t>(keep.count(), 0));
     const std::lock_guard lock{mutex_};
-    notes_.forget(swept.serial(), next() - kept);
+    const InvalidationStamp moment = next();
+    notes_.forget(swept.serial(), moment - std::min(kept, moment));
     retired_.fetch_add(1, std::memory_order_release);
     if (notes_.empty()) newest_.store(0, std::memory_order_release);
   }

@@ -20,13 +20,19 @@ class InvalidationQueue {
  public:
   void add(std::string pattern, int priority = 0) {
     const std::lock_guard lock{mutex_};
-    const auto [known, fresh] = places_.try_emplace(pattern);
-    if (!fresh) {
+    const Place place{priority, next_++};
+    if (const auto known = places_.find(pattern); known != places_.end()) {
       if (known->second.priority >= priority) return;
-      waiting_.erase(known->second);
+      auto node = waiting_.extract(known->second);
+      node.key() = known->second = place;
+      waiting_.insert(std::move(node));
+      return;
     }
-    known->second = Place{priority, next_++};
-    waiting_.emplace(known->second, std::move(pattern));
+    // All that may throw comes before either table is changed.
+    std::map<Place, std::string> added;
+    added.emplace(place, pattern);
+    places_.emplace(std::move(pattern), place);
+    waiting_.merge(added);
   }
 
   /// The pattern whose turn it is, taken out; nothing when none waits.

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <future>
 #include <latch>
 #include <map>
@@ -15,6 +16,7 @@
 #include <mutex>
 #include <optional>
 #include <random>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <utility>
@@ -52,6 +54,7 @@ class Shared {
   Shared(Shared&& other) noexcept : all_{other.all_} {}
 
   ashlar::Result<std::optional<Entry>> get(const std::string& key) {
+    if (throws) throw std::runtime_error{"no"};
     if (fails()) return error();
     return all_->get(key);
   }
@@ -71,6 +74,7 @@ class Shared {
   }
 
   std::atomic<bool> down{false};
+  std::atomic<bool> throws{false};
   std::atomic<unsigned> one_in{0};
 
  private:
@@ -468,6 +472,38 @@ TEST_CASE("a failed removal below is made good when the tier answers again") {
   CHECK(nodes[1].get("k") == std::nullopt);
   REQUIRE(nodes[0].heartbeat());
   CHECK_FALSE(nodes.shared.contains("k"));
+}
+
+TEST_CASE("a message that could not be obeyed counts as missing") {
+  const bool replays = GENERATE(true, false);
+  InProcessBus bus{{.history = replays ? 100U : 0U, .delivery = BusDelivery::on_request}};
+  Nodes<InProcessBus> nodes{bus, 2, {.on_gap = OnGap::copies}};
+  REQUIRE(nodes[0].put("k", 1));
+  bus.deliver();
+  REQUIRE(nodes[1].get("k") == 1);
+  REQUIRE(nodes[0].put("k", 2));
+  nodes[1].cache().lower().throws = true;
+  CHECK_THROWS_AS(bus.deliver(), std::runtime_error);
+  nodes[1].cache().lower().throws = false;
+  REQUIRE(nodes[0].heartbeat());
+  bus.deliver();
+  CHECK(nodes[1].get("k") == 2);
+  CHECK(nodes[1].coherence().dropped == (replays ? 0 : 1));
+}
+
+namespace {
+
+template <class C>
+concept takes_a_lifetime = requires(C& cache, const std::string& key) {
+  cache.put(key, 1, Tags{}, ashlar::Lifetime{std::chrono::minutes{5}});
+};
+
+}  // namespace
+
+TEST_CASE("a lifetime that the tiers cannot keep is refused when compiling") {
+  using Expiring = ashlar::MemoryTier<std::string, Entry, ashlar::ExpirePerEntry<>>;
+  STATIC_REQUIRE(takes_a_lifetime<Coherent<Invalidating<Cache<Expiring>>, InProcessBus>>);
+  STATIC_REQUIRE_FALSE(takes_a_lifetime<NodeOn<InProcessBus>>);
 }
 
 TEST_CASE("the number of senders that are known is bounded") {

@@ -3,6 +3,7 @@
 
 #include <ashlar/cache/invalidation/invalidating.hpp>
 #include <ashlar/cache/memory_tier.hpp>
+#include <ashlar/cache/source_tier.hpp>
 #include <ashlar/cache/store_tier.hpp>
 #include <ashlar/cache/strategy/cache_aside.hpp>
 #include <ashlar/cache/strategy/write_back.hpp>
@@ -195,12 +196,24 @@ TEST_CASE("a loader gives tags, alone or with all else it may say") {
   CHECK(cache.get_or_load("e", [] { return std::string{"E"}; }) == "E");
   CHECK(cache.get_or_load("f", [] { return Loaded<std::string>::unstored("F"); }) == "F");
   CHECK(cache.get_or_load("g", [] { return std::optional<std::string>{}; }) == std::nullopt);
+  CHECK(cache.get_or_load("h", [] { return ashlar::Result<std::optional<Entry>>{tagged(std::string{"H"}, {"t"})}; })
+            .value() == "H");
+  CHECK(cache.get_or_load("i", [] { return ashlar::Result<std::optional<std::string>>{}; }).value() == std::nullopt);
+  CHECK(
+      cache
+          .get_or_load(
+              "j", [] { return ashlar::Result<Loaded<Entry>>{Loaded<Entry>::found(tagged(std::string{"J"}, {"t"}))}; })
+          .value() == "J");
+  const auto fails = [] {
+    return ashlar::Result<std::optional<std::string>>{ashlar::Error{ashlar::ErrorCode::io, ""}};
+  };
+  CHECK_FALSE(cache.get_or_load("k", fails).has_value());
   const auto left = cache.get_timed("c");
   REQUIRE(left);
   CHECK(left->ttl <= 5min);
   CHECK(left->value == "C");
   cache.invalidate_tag("t");
-  for (const char* key : {"a", "b", "c", "d", "f", "g"}) CHECK_FALSE(cache.contains(key));
+  for (const char* key : {"a", "b", "c", "d", "f", "g", "h", "i", "j", "k"}) CHECK_FALSE(cache.contains(key));
   CHECK(cache.get("e") == Found{"E"});
 }
 
@@ -325,6 +338,85 @@ TEST_CASE("pending invalidations are bounded: one too many and a sweep carries t
   for (int i = 4; i < 7; ++i) cache.invalidate_tag("t" + std::to_string(i));
   CHECK(cache.log().empty());
   CHECK(cache.upper().size() == 3);
+}
+
+TEST_CASE("with no patterns allowed every invalidation is swept at once") {
+  Invalidating<Cache<Map, Map>> cache{InvalidationOptions{.max_patterns = 0}, 0, 0};
+  cache.put("a", "v", Tags{"t"});
+  cache.put("b", "v");
+  cache.invalidate_tag("t");
+  CHECK(cache.log().empty());
+  CHECK(cache.lower().size() == 1);
+  cache.invalidate_all();
+  CHECK(cache.log().empty());
+  CHECK(cache.lower().size() == 0);
+}
+
+TEST_CASE("a sweep because of the bounds keeps what is younger than it is told, too") {
+  Invalidating<Cache<Map, Map>> cache{InvalidationOptions{.max_patterns = 1, .keep = 1h}, 0, 0};
+  const auto before = ashlar::InvalidationLog::now();
+  cache.invalidate_matching("a");
+  cache.invalidate_matching("b");
+  CHECK(cache.log().patterns() <= 1);
+  cache.lower().put("a", Entry{"late", before, {}});
+  CHECK(cache.get("a") == std::nullopt);
+}
+
+TEST_CASE("a value that takes the place of another keeps its tags") {
+  Invalidating<Cache<Map, Map>> cache{0, 0};
+  for (const char* key : {"computed", "swapped", "put"}) cache.put(key, "old", Tags{"t"});
+  cache.compute("computed", [](const std::string*) { return std::optional<std::string>{"new"}; });
+  CHECK(cache.compare_and_swap("swapped", "old", "new"));
+  cache.put("put", "new");
+  cache.invalidate_tag("t");
+  CHECK(cache.get("computed") == std::nullopt);
+  CHECK(cache.get("swapped") == std::nullopt);
+  CHECK(cache.get("put") == Found{"new"});
+  // What is stale leaves no tags behind.
+  cache.put("computed", "old", Tags{"u"});
+  cache.invalidate_matching("computed");
+  cache.compute("computed", [](const std::string*) { return std::optional<std::string>{"new"}; });
+  cache.invalidate_tag("u");
+  CHECK(cache.get("computed") == Found{"new"});
+}
+
+namespace {
+
+template <class C>
+concept takes_a_lifetime = requires(C& cache, const std::string& text) {
+  cache.put_as_of(1, text, text, ashlar::Lifetime{5min});
+  cache.put_as_of(1, text, text, Tags{}, ashlar::Lifetime{5min});
+};
+
+}  // namespace
+
+TEST_CASE("a value may be as of an earlier moment, with a lifetime only where the tiers can keep one") {
+  STATIC_REQUIRE(takes_a_lifetime<Invalidating<Cache<Memory>>>);
+  STATIC_REQUIRE_FALSE(takes_a_lifetime<Invalidating<Cache<Map, Map>>>);
+  Invalidating<Cache<Memory>> cache{ashlar::entries(100)};
+  const auto before = ashlar::InvalidationLog::next();
+  cache.invalidate_matching("a");
+  cache.put_as_of(before, "a", "late");
+  CHECK(cache.get("a") == std::nullopt);
+  cache.put_as_of(ashlar::InvalidationLog::now(), "a", "new", Tags{"t"}, 5min);
+  const auto found = cache.get_timed("a");
+  REQUIRE(found);
+  CHECK(found->ttl <= 5min);
+  cache.invalidate_tag("t");
+  CHECK(cache.get("a") == std::nullopt);
+}
+
+TEST_CASE("a source that says how old its values are is read again after an invalidation") {
+  std::string value = "old";
+  const auto read = [&](const std::string&) {
+    return std::optional{Stamped<std::string>{value, ashlar::InvalidationLog::now()}};
+  };
+  using Source = ashlar::SourceTier<std::string, Stamped<std::string>, ashlar::ReadOnly>;
+  Invalidating<Cache<MapTier<std::string, Stamped<std::string>>, Source>> cache{0, read};
+  CHECK(cache.get("k") == Found{"old"});
+  value = "new";
+  cache.invalidate_matching("*");
+  CHECK(cache.get("k") == Found{"new"});
 }
 
 TEST_CASE("a sweep keeps what is younger than it is told, for what others store late in a shared tier") {

@@ -114,6 +114,8 @@ TEST_CASE("what is younger than is to be kept is not retired") {
   log.add_pattern(Glob{"a*"}, InvalidationLog::next());
   log.retire(log.pending(), std::chrono::hours{1});
   CHECK(stale(log, "a", old));
+  log.retire(log.pending(), std::chrono::nanoseconds::max());
+  CHECK(stale(log, "a", old));
   log.retire(log.pending());
   CHECK(log.empty());
 }

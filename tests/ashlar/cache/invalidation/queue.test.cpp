@@ -55,6 +55,18 @@ TEST_CASE("what is added while the queue is processed has its turn; an exception
   CHECK(queue.take() == "y");
 }
 
+TEST_CASE("a pattern that moves up and down many times waits once") {
+  ashlar::InvalidationQueue queue;
+  for (int priority = 0; priority < 5; ++priority) {
+    queue.add("a", priority);
+    queue.add("b", 4 - priority);
+  }
+  CHECK(queue.size() == 2);
+  CHECK(queue.take() == "b");
+  CHECK(queue.take() == "a");
+  CHECK(queue.take() == std::nullopt);
+}
+
 TEST_CASE("many threads may add and take") {
   ashlar::InvalidationQueue queue;
   std::atomic<int> taken{0};
