@@ -19,8 +19,8 @@
 #include <iterator>
 #include <memory>
 #include <optional>
-#include <random>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -337,12 +337,16 @@ class PosixFiles {
     return name.empty() ? std::nullopt : std::optional<std::string>{name};
   }
 
-  /// 64 unpredictable bits.
+  /// 64 unpredictable bits. Throws `std::runtime_error` where the system has none.
   std::uint64_t random() const {
     std::uint64_t bits = 0;
     if (::getrandom(&bits, sizeof bits, 0) == static_cast<ssize_t>(sizeof bits)) return bits;
-    std::random_device device;
-    return (std::uint64_t{device()} << 32) ^ device();
+    // A kernel without the call has the device.
+    const Result<File> device = open("/dev/urandom", FileAccess::read);
+    if (!device || !read_fully(*this, *device, 0, std::as_writable_bytes(std::span{&bits, 1}))) {
+      throw std::runtime_error{"the system gives no random numbers: neither getrandom(2) nor /dev/urandom"};
+    }
+    return bits;
   }
 
  private:
