@@ -113,8 +113,9 @@ class Levels {
   }
 
   /// Fills the upper tier with what was read or loaded, unless the flight was beaten. A value that expires is not
-  /// put where it would not.
+  /// put where it would not. Either way there is one, which ends a remembered "nothing".
   void fill(const key_type& key, const mapped_type& value, Lifetime life, const Ticket& ticket) {
+    negatives_.remove(key);
     if (life.over()) return;
     if (!takes_a_lifetime<Upper> && life.given() && life.ttl() != forever) return;
     const bool stored = flights_.store_unless_beaten(

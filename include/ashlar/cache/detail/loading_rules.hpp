@@ -126,6 +126,17 @@ class LoadingRules {
     return longest;
   }
 
+  /// When before its end a value is due: short of the life that values have by default, or each read would renew them.
+  std::chrono::nanoseconds lead() const noexcept
+    requires has<RefreshAhead>
+  {
+    const std::chrono::nanoseconds given = get<RefreshAhead>().lead;
+    if constexpr (has<FreshFor>) {
+      if (given >= get<FreshFor>().ttl) return get<FreshFor>().ttl / 2;
+    }
+    return given;
+  }
+
   /// For how long the tiers are to keep a value that is to live for `life`. Lives of one key that begin at different
   /// times are spread differently.
   Lifetime plan(Lifetime life, std::uint64_t key_hash) const {
@@ -150,7 +161,7 @@ class LoadingRules {
     if (own == forever) return Age::fresh;
     if (own > own.zero()) {
       if constexpr (has<RefreshAhead>) {
-        if (own <= get<RefreshAhead>().lead) return Age::due;
+        if (own <= lead()) return Age::due;
       } else if constexpr (refreshes_ahead) {
         if (own <= std::invoke(get<ByEntry>().f, key, seen.value)) return Age::due;
       }

@@ -28,12 +28,13 @@ class Negatives {
   }
   void add(const K& key, std::chrono::nanoseconds ttl) {
     const auto now = clock_.now();
-    const auto most = std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::time_point::max() - now);
+    // In seconds: the rest of a coarse clock's range does not fit in nanoseconds.
+    using Seconds = std::chrono::duration<double>;
+    const bool fits = Seconds{ttl} < Seconds{Clock::time_point::max() - now};
     Stripe& stripe = stripe_of(key);
     const std::lock_guard lock{stripe.mutex};
     if (stripe.until.size() >= most_in_stripe && !stripe.until.contains(key)) make_room(stripe, now);
-    const auto until =
-        ttl >= most ? Clock::time_point::max() : now + std::chrono::duration_cast<typename Clock::duration>(ttl);
+    const auto until = fits ? now + std::chrono::ceil<typename Clock::duration>(ttl) : Clock::time_point::max();
     const bool fresh = stripe.until.insert_or_assign(key, until).second;
     if (fresh) count_.fetch_add(1, std::memory_order_release);
   }

@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <span>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -15,7 +16,7 @@
 #include <ashlar/cache/detail/levels.hpp>
 #include <ashlar/cache/detail/loaded_as.hpp>
 #include <ashlar/cache/monitor/durations.hpp>
-#include <ashlar/core/assert.hpp>
+#include <ashlar/core/error.hpp>
 
 namespace ashlar::inline v0::detail {
 
@@ -134,9 +135,9 @@ class Reader {
     }
     return levels_.shown(std::move(found));
   }
-  // Another flight may have landed between the miss above and the look into the table.
+  // Another flight may have landed between the miss above, which is counted, and the look into the table.
   std::optional<Outcome> there_already(const K& key) {
-    auto found = read(levels_.upper_, key);
+    auto found = glance_timed(levels_.upper_, key);
     if (!found) return std::nullopt;
     auto seen = levels_.shown(*std::move(found));
     if (!seen) return std::nullopt;
@@ -182,6 +183,7 @@ class Reader {
       if constexpr (Rules::any) forget(key, ticket);
       return levels_.remember_nothing(key, life, ticket);
     }
+    levels_.negatives_.remove(key);
     const V& value = brought.found->value;
     constexpr bool can_expire = (holds_nothing<Upper> || expiring_tier<Upper>) &&
                                 (holds_nothing<Lower> || source_tier<Lower> || expiring_tier<Lower>);
@@ -254,9 +256,14 @@ class Reader {
       missing_mine.push_back(&one);
     }
     if (missing.empty()) return;
-    auto loaded = counted([&] { return std::invoke(loader, std::span<const K>{missing}); });
+    auto loaded = counted([&] {
+      auto answers = std::invoke(loader, std::span<const K>{missing});
+      if (answers.size() == missing.size()) return answers;
+      throw Error{ErrorCode::invalid_argument, "get_or_load_many: the loader returned " +
+                                                   std::to_string(answers.size()) + " answers for " +
+                                                   std::to_string(missing.size()) + " keys; return one for each"};
+    });
     levels_.loads_.add();
-    ASHLAR_ASSERT(loaded.size() == missing.size(), "get_or_load_many: the loader must return one answer for each key");
     using R = std::remove_cvref_t<decltype(loaded[0])>;
     for (std::size_t i = 0; i < missing.size(); ++i) {
       Lifetime life;

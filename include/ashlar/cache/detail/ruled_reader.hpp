@@ -229,43 +229,43 @@ class RuledReader : public Reader<Upper, Lower, Strategy> {
     levels_.misses_.add();
     if constexpr (only_reads<Loader>) {
       if (failed_below) {
-        if (auto kept = kept_value(key, over_source)) return {std::move(kept), std::nullopt};
+        if (auto kept = kept_value(key, over_source, renewal)) return {std::move(kept), std::nullopt};
       } else if (over_source && renewal) {
         this->forget(key, ticket);
       }
       return {std::nullopt, std::nullopt};
     } else {
-      return loaded<As>(key, loader, ticket);
+      return loaded<As>(key, loader, ticket, renewal);
     }
   }
 
   template <class As, class Loader>
-  Outcome loaded(const K& key, Loader& loader, const Ticket& ticket) {
+  Outcome loaded(const K& key, Loader& loader, const Ticket& ticket, bool renewal) {
     Lifetime life;
     bool store = true;
     Outcome brought;
     try {
       brought = this->counted([&] { return As::outcome(std::invoke(loader, key), life, store); });
     } catch (...) {
-      if (auto kept = kept_value(key, true)) return {std::move(kept), std::nullopt};
+      if (auto kept = kept_value(key, true, renewal)) return {std::move(kept), std::nullopt};
       throw;
     }
     (brought.error ? levels_.failed_loads_ : levels_.loads_).add();
     if (brought.error) {
-      if (auto kept = kept_value(key, true)) return {std::move(kept), std::nullopt};
+      if (auto kept = kept_value(key, true, renewal)) return {std::move(kept), std::nullopt};
     } else if (store) {
       this->keep(key, brought, life, ticket);
     }
     return brought;
   }
 
-  // After a failure: what there is of `key` that may be given in place of the error.
-  std::optional<Timed<V>> kept_value(const K& key, bool rest) {
+  // After a failure: what there is of `key` that may be given in place of the error. Who began a renewal has it.
+  std::optional<Timed<V>> kept_value(const K& key, bool rest, bool renewal) {
     if (rest && levels_.rules_.rest() > std::chrono::nanoseconds::zero()) rests_.add(key, levels_.rules_.rest());
     std::optional<Timed<V>> kept;
     if constexpr (Rules::keeps_stale || Rules::refreshes_ahead) {
       kept = this->still_there(key);
-      if (kept) levels_.stale_.add();
+      if (kept && !renewal) levels_.stale_.add();
     }
     return kept;
   }

@@ -31,7 +31,8 @@ struct StaleIfError {
 };
 
 /// Who loads a key whose value has `lead` or less left to live gets it, and begins its renewal on the cache's runner.
-/// After a renewal that failed the next one waits for `rest`.
+/// After a renewal that failed the next one waits for `rest`. Where `lead` is no shorter than `FreshFor`, half of
+/// `FreshFor` is taken; a value given a life no longer than `lead` is renewed at every load.
 struct RefreshAhead {
   std::chrono::nanoseconds lead = std::chrono::seconds{10};
   std::chrono::nanoseconds rest = std::chrono::seconds{1};

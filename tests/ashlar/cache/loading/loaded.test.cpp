@@ -11,6 +11,7 @@
 #include <optional>
 #include <span>
 #include <stdexcept>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -88,6 +89,32 @@ TEST_CASE("nothing is remembered: neither loader nor lower tier is asked, until 
   }
 }
 
+TEST_CASE("a value that a loader brings ends a remembered nothing, and so does one that is found below") {
+  const auto nothing = [] { return Loaded<int>::nothing(1h); };
+  SECTION("loaded") {
+    ashlar::Cache<Map, Map> cache{0, 0};
+    CHECK(cache.get_or_load(1, nothing) == std::nullopt);
+    CHECK(cache.get_or_load(1, [] { return 5; }) == 5);
+    cache.upper().clear();
+    CHECK(cache.get(1) == 5);
+  }
+  SECTION("loaded with others") {
+    ashlar::Cache<Map> cache{0};
+    CHECK(cache.get_or_load(1, nothing) == std::nullopt);
+    CHECK(cache.get_or_load(1, [] { return 5; }) == 5);
+    cache.upper().clear();
+    CHECK(cache.get_or_load(1, [] { return Loaded<int>::found(6); }) == 6);
+  }
+  SECTION("found below") {
+    ashlar::Cache<Map, Map> cache{0, 0};
+    CHECK(cache.get_or_load(1, nothing) == std::nullopt);
+    cache.lower().put(1, 7);
+    CHECK(cache.get_or_load(1, [] { return 0; }) == 7);
+    cache.upper().clear();
+    CHECK(cache.get(1) == 7);
+  }
+}
+
 TEST_CASE("nothing is remembered for its time only") {
   ashlar::Cache<Map> cache{0};
   CHECK(cache.get_or_load(1, [] { return Loaded<int>::nothing(1ms); }) == std::nullopt);
@@ -146,6 +173,25 @@ TEST_CASE("one call loads all keys that are missing") {
   CHECK(asked.back() == std::vector<int>{5});
   cache.get_or_load_many({}, {}, loader);
   CHECK(asked.size() == 2);
+}
+
+TEST_CASE("a loader of many keys must return one answer for each: else an error says so and nothing is stored") {
+  ashlar::Cache<Map> cache{0};
+  const std::vector<int> keys{1, 2, 3};
+  std::vector<std::optional<int>> out(3);
+  for (const std::size_t answers : {std::size_t{0}, std::size_t{1}, std::size_t{4}}) {
+    try {
+      cache.get_or_load_many(keys, out, [&](std::span<const int>) { return std::vector<int>(answers, 9); });
+      FAIL("the loader returned too few or too many");
+    } catch (const ashlar::Error& error) {
+      CHECK(error.code() == ashlar::ErrorCode::invalid_argument);
+      CHECK(std::string{error.what()}.find(std::to_string(answers) + " answers for 3 keys") != std::string::npos);
+    }
+  }
+  CHECK(cache.stats().failed_loads == 3);
+  CHECK(cache.stats().loads == 0);
+  for (const int key : keys) CHECK_FALSE(cache.contains(key));
+  CHECK(cache.get_or_load(2, [] { return 20; }) == 20);
 }
 
 TEST_CASE("loaders of many keys and of one share their work; what one throws the other hears") {

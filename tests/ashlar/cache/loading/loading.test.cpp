@@ -145,6 +145,7 @@ TEST_CASE("a renewal that fails leaves the stale value and rests") {
   CHECK(b.load() == 1);
   CHECK(b.runner.run_all() == 1);
   CHECK(b.cache.stats().failed_loads == 1);
+  CHECK(b.cache.stats().stale == 1);  // given once
   for (int i = 0; i < 10; ++i) CHECK(b.load() == 1);
   CHECK(b.runner.waiting() == 0);
   b.clock.advance(2s);
@@ -221,6 +222,7 @@ TEST_CASE("refresh-ahead renews before the end, while everybody gets the fresh v
     b.runner.run_all();
     CHECK(b.load() == 1);
     CHECK(b.runner.waiting() == 0);
+    CHECK(b.cache.stats().stale == 0);
     b.clock.advance(1s);
     CHECK(b.load() == 1);
     CHECK(b.runner.waiting() == 1);
@@ -240,6 +242,18 @@ TEST_CASE("refresh-ahead renews before the end, while everybody gets the fresh v
     b.runner.run_all();
     CHECK(b.cache.get(1) == 2);
   }
+}
+
+TEST_CASE("a lead of the whole life or more counts as half of it: not every load renews") {
+  const auto lead = GENERATE(10s, 15s, 3600s);
+  Bench<RefreshAhead> b{RefreshAhead{.lead = lead}};
+  for (int i = 0; i < 10; ++i) CHECK(b.load() == 1);
+  b.runner.run_all();
+  CHECK(b.source.calls == 1);
+  b.clock.advance(5s);
+  CHECK(b.load() == 1);
+  CHECK(b.runner.run_all() == 1);
+  CHECK(b.source.calls == 2);
 }
 
 TEST_CASE("each entry may have its own refresh point") {
@@ -433,7 +447,7 @@ TEST_CASE("many keys at once: what is stale is loaded again, and given where tha
 }
 
 TEST_CASE("a loader may be a function, with the key or without, an object that changes, or a std::function") {
-  Bench<RefreshAhead> b{RefreshAhead{.lead = 10s}};
+  Bench<RefreshAhead> b{RefreshAhead{.lead = 5s}};
   struct Counting {
     int calls = 0;
     int operator()(int key) { return key * 10 + ++calls; }
@@ -444,7 +458,7 @@ TEST_CASE("a loader may be a function, with the key or without, an object that c
   CHECK(b.cache.get_or_load(3, &twice) == 6);
   CHECK(b.cache.get_or_load(4, Counting{}) == 41);
   CHECK(b.cache.get_or_load(5, general) == 10);
-  b.clock.advance(1s);
+  b.clock.advance(5s);
   for (int key = 1; key <= 5; ++key) {
     CHECK(b.cache.get_or_load(key, seven) > 0);
     CHECK(b.cache.get_or_load(key, twice) > 0);
