@@ -205,7 +205,7 @@ class SegmentLogEngine {
     if (keys.size() > 0xFFFF) return Error{ErrorCode::invalid_argument, "a transaction of more than 65535 keys"};
     if (Result<void> writable = check({}, 0); !writable) return writable.error();
     while (true) {
-      std::optional pin{segments_.pin()};
+      auto pin = segments_.pin();
       Result<std::vector<State>> states = moment(keys, true);
       if (!states) return states.error();
       std::vector<std::optional<Bytes>> values;
@@ -216,7 +216,7 @@ class SegmentLogEngine {
       }
       std::vector<std::optional<std::vector<std::byte>>> next(keys.size());
       if (!f(std::as_const(values), next)) return false;
-      pin.reset();
+      pin = {};
       std::vector<RecordPlan> plans;
       for (std::size_t i = 0; i < keys.size(); ++i) {
         const Bytes value = next[i] ? Bytes{*next[i]} : Bytes{};
@@ -478,11 +478,11 @@ class SegmentLogEngine {
     if (Result<void> fits = check(key, value.size()); !fits) return fits.error();
     const std::uint64_t hash = hash_of_key(key).first;
     while (true) {
-      std::optional pin{segments_.pin()};
+      auto pin = segments_.pin();
       Result<State> state = reader_.state_of(key, hash, true);
       if (!state) return state.error();
       if (!wanted(*state)) return false;
-      pin.reset();  // what is compared from here on is words
+      pin = {};  // what is compared from here on is words
       RecordPlan plan{
           .key = key, .value = value, .key_hash = hash, .kind = kind, .conditional = true, .previous = state->word};
       const Result<bool> done = commit({&plan, 1}, {&*state, 1});
