@@ -1,11 +1,2 @@
 # SPDX-License-Identifier: BSL-1.0
-if(PKG_CONFIG_FOUND)
-  pkg_check_modules(sqlite3 QUIET IMPORTED_TARGET GLOBAL sqlite3)
-  pkg_check_modules(lmdb QUIET IMPORTED_TARGET GLOBAL lmdb)
-  pkg_check_modules(rocksdb QUIET IMPORTED_TARGET GLOBAL rocksdb)
-endif()
-find_package(leveldb CONFIG QUIET)
-ashlar_bench_peer(${program} sqlite PkgConfig::sqlite3)
-ashlar_bench_peer(${program} lmdb PkgConfig::lmdb)
-ashlar_bench_peer(${program} rocksdb PkgConfig::rocksdb)
-ashlar_bench_peer(${program} leveldb leveldb::leveldb)
+include(${CMAKE_CURRENT_LIST_DIR}/../support/store_peers.cmake)
