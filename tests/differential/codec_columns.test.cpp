@@ -76,8 +76,11 @@ std::vector<std::byte> all_of(const Block& input, std::size_t size, unsigned wid
     REQUIRE(words[i] == ((static_cast<std::uint64_t>(input.values[i]) - 3) & col::low_bits(width)) + 77);
   }
   std::vector<double> decimals(size);
-  col::unpack_decimals(packed.data(), size, width, 5, 14, 12, decimals.data());
-  if (width < 48) keep(decimals.data(), size * 8);
+  for (const std::int64_t base :
+       {std::int64_t{5}, std::int64_t{-7}, (std::int64_t{1} << 50) - 1, std::int64_t{-1} << 50}) {
+    col::unpack_decimals(packed.data(), size, width, static_cast<std::uint64_t>(base), 14, 12, decimals.data());
+    if (width <= 50) keep(decimals.data(), size * 8);
+  }
   std::uint64_t lows = 0;
   std::int64_t highs = 0;
   col::sum(input.values, size, &lows, &highs);
@@ -92,14 +95,14 @@ std::vector<std::byte> all_of(const Block& input, std::size_t size, unsigned wid
   col::unpack_deltas(packed.data(), width, 77, starts, again);
   REQUIRE(std::memcmp(sums, again, sizeof sums) == 0);
   keep(sums, sizeof sums);
-  std::uint8_t flags[col::block];
+  std::uint8_t bits[col::block / 8] = {};
   std::uint64_t runs[col::block + 8] = {};
   for (std::size_t i = 0; i < col::block; ++i) {
-    flags[i] = static_cast<std::uint64_t>(input.values[i]) % (1 + width) == 0 ? 1 : 0;
+    const bool begins = i != 0 && static_cast<std::uint64_t>(input.values[i]) % (1 + width) == 0;
+    bits[i / 8] = static_cast<std::uint8_t>(bits[i / 8] | (begins ? 1u : 0u) << (i % 8));
     runs[i] = i * i;
   }
-  flags[0] = 0;
-  col::expand_runs(flags, runs, again);
+  col::expand_runs(bits, runs, again);
   keep(again, sizeof again);
   return out;
 }

@@ -30,7 +30,8 @@ struct ColumnSummary {
 
 /// A table that `Columnar` packed, read where it lies: whole, by block of 1024 rows, or summed up without being
 /// restored. `Row` is the type that was packed; its texts may be `std::string_view`, which then point into this object.
-/// The packed bytes must outlive it. Any bytes are safe to open and to read.
+/// The packed bytes must outlive it. Any bytes are safe to open and to read; one byte can stand for 512 rows, so look at
+/// `size()` before you make room for what strangers sent.
 /// Threads: const members may be called concurrently.
 /// Cost: opening reads the texts' dictionaries; a block takes about a nanosecond per eight numbers.
 template <class Row>
@@ -350,13 +351,14 @@ class Columns {
     } else {
       // Unsigned 64-bit numbers lie 2^63 lower as words.
       constexpr bool shifted = detail::column::to_word(Leaf{}) == INT64_MIN;
-      const std::int64_t high = zone.high + (shifted ? static_cast<std::int64_t>(rows) << 31 : 0);
+      const auto high = static_cast<std::uint64_t>(zone.high) + (shifted ? std::uint64_t{rows} << 31 : 0);
       const auto value = [](std::int64_t word) {
         return shifted ? static_cast<double>(static_cast<std::uint64_t>(word) ^ (std::uint64_t{1} << 63))
                        : static_cast<double>(word);
       };
       constexpr double infinity = std::numeric_limits<double>::infinity();
-      summary.sum = static_cast<double>(high) * 4294967296.0 + static_cast<double>(zone.low);
+      const double whole = shifted ? static_cast<double>(high) : static_cast<double>(static_cast<std::int64_t>(high));
+      summary.sum = whole * 4294967296.0 + static_cast<double>(zone.low);
       summary.smallest = rows == 0 ? infinity : value(zone.smallest);
       summary.largest = rows == 0 ? -infinity : value(zone.largest);
     }

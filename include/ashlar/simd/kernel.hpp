@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <atomic>
-
 namespace ashlar::inline v0 {
 
 template <class Signature>
@@ -23,17 +21,18 @@ class Kernel<R(Args...)> {
   Kernel(const Kernel&) = delete;
   Kernel& operator=(const Kernel&) = delete;
 
-  R operator()(Args... args) const noexcept { return current_.load(std::memory_order_relaxed)(args...); }
+  R operator()(Args... args) const noexcept { return __atomic_load_n(&current_, __ATOMIC_RELAXED)(args...); }
 
   /// From now on calls go to `version`.
-  void install(function_type* version) noexcept { current_.store(version, std::memory_order_relaxed); }
+  void install(function_type* version) noexcept { __atomic_store_n(&current_, version, __ATOMIC_RELAXED); }
   /// From now on calls go to the scalar twin again.
   void reset() noexcept { install(scalar_); }
 
  private:
   function_type* scalar_;
-  // Points at code only: nothing is published with it, so relaxed order is enough.
-  std::atomic<function_type*> current_;
+  // Points at code only: nothing is published with it, so relaxed order is enough. Not a std::atomic, because <atomic>
+  // takes the compiler longer than all else in a file that uses one kernel.
+  function_type* current_;
 };
 
 }  // namespace ashlar::inline v0

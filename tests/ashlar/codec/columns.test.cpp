@@ -97,6 +97,13 @@ TEST_CASE("sums of integers do not overflow, and NaN has no place in a range") {
   ashlar::Columnar{}.encode(std::vector<std::int64_t>(3000, INT64_MAX), bytes);
   const auto big = ashlar::Columns<std::int64_t>::open(bytes)->summary<0>().value();
   CHECK(big.sum == 3000.0 * 9223372036854775807.0);
+  bytes.clear();
+  ashlar::Columnar{}.encode(std::vector<std::uint64_t>(3000, UINT64_MAX), bytes);
+  CHECK(ashlar::Columns<std::uint64_t>::open(bytes)->summary<0>()->sum == 3000.0 * 18446744073709551616.0);
+  // What a table of so many blocks that their sums do not fit says of itself, which strangers may have written.
+  ashlar::detail::column::IntegerZone all{-1, 1, 0xFFFFFFFFu, INT64_MAX};
+  all.add(all);
+  CHECK(all.inside(-1, 1));
 
   std::vector<double> values(2000, 1.5);
   values[7] = std::nan("");

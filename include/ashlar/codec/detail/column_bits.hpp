@@ -80,6 +80,10 @@ inline std::uint64_t get_number(const std::byte* in, unsigned bytes) noexcept {
   for (unsigned i = 0; i < bytes; ++i) value |= std::to_integer<std::uint64_t>(in[i]) << (8 * i);
   return value;
 }
+/// The same where `left` bytes can be read: mostly by one load.
+inline std::uint64_t get_number(const std::byte* in, unsigned bytes, std::size_t left) noexcept {
+  return left >= 8 ? load_little<std::uint64_t>(in) & low_bits(8 * bytes) : get_number(in, bytes);
+}
 
 /// How eight packed numbers of one width are taken apart: the first byte of each and its first bit in there; and pair by
 /// pair, each from 16 bytes of its own, of which the first is given.

@@ -258,12 +258,10 @@ struct FramedBlock {
     const std::byte* places = packed + bytes;
     const std::byte* highs = places + 2 * exceptions;
     const std::byte* const end = highs + exceptions * high_bytes;
-    const std::uint64_t mask = low_bits(8 * high_bytes);
     for (unsigned i = 0; i < exceptions; ++i, places += 2, highs += high_bytes) {
       const std::size_t at = load_little<std::uint16_t>(places);
       if (at >= size) return false;
-      const std::uint64_t high =
-          end - highs >= 8 ? load_little<std::uint64_t>(highs) & mask : get_number(highs, high_bytes);
+      const std::uint64_t high = get_number(highs, high_bytes, static_cast<std::size_t>(end - highs));
       put(at, column::unzigzag(high) << width);
     }
     return true;
@@ -283,13 +281,14 @@ inline bool decode_runs(const std::byte* in, std::size_t left, std::size_t size,
   std::uint64_t values[block + 8];
   unpack(in + 4, count, length_width, 1, lengths);
   unpack(in + 4 + length_bytes, count, value_width, linked ? 0 : base, values);
-  if (linked) {
-    std::uint64_t value = base;
-    for (std::size_t i = 0; i < count; ++i) values[i] = value += column::unzigzag(values[i]);
-  }
+  std::uint64_t value = base;
+  const auto link = [&](std::size_t run) {
+    if (linked) values[run] = value += column::unzigzag(values[run]);
+  };
   std::size_t filled = 0;
   if (size < block) {
     for (std::size_t run = 0; run < count; ++run) {
+      link(run);
       if (lengths[run] > size - filled) return false;
       std::fill_n(out + filled, lengths[run], values[run]);
       filled += lengths[run];
@@ -297,15 +296,16 @@ inline bool decode_runs(const std::byte* in, std::size_t left, std::size_t size,
     return filled == size;
   }
   // A one where a run begins, but for the first.
-  std::uint8_t flags[block + 1] = {};
+  std::uint8_t starts[block / 8 + 1] = {};
   for (std::size_t run = 0; run < count; ++run) {
+    link(run);
     filled += lengths[run];
     if (filled > block) return false;
-    flags[filled] = 1;
+    starts[filled / 8] = static_cast<std::uint8_t>(starts[filled / 8] | 1u << (filled % 8));
   }
   if (filled != block) return false;
   std::memset(values + count, 0, 64);
-  expand_runs(flags, values, out);
+  expand_runs(starts, values, out);
   return true;
 }
 
@@ -316,9 +316,11 @@ inline bool decode_deltas(const std::byte* in, std::size_t left, std::size_t siz
     if (left < 1) return false;
     const auto bytes = static_cast<unsigned>(*in);
     if (bytes > 8 || left < 1 + count * bytes) return false;
-    for (std::size_t i = 0; i < count; ++i) to[i] = column::unzigzag(get_number(in + 1 + i * bytes, bytes));
-    in += 1 + count * bytes;
-    left -= 1 + count * bytes;
+    ++in;
+    --left;
+    for (std::size_t i = 0; i < count; ++i, in += bytes, left -= bytes) {
+      to[i] = column::unzigzag(get_number(in, bytes, left));
+    }
     return true;
   };
   if (!read(starts, 1) || (size == block && !read(starts + 1, chains - 1))) return false;
@@ -360,7 +362,7 @@ struct BlockHead {
     flag = (first & 4) != 0;
     bytes = 1 + base_bytes;
     if (base_bytes > 8 || (first & 8) != 0 || form > Form::runs || left < bytes) return false;
-    base = column::unzigzag(get_number(in + 1, base_bytes));
+    base = column::unzigzag(get_number(in + 1, base_bytes, left - 1));
     return true;
   }
 };

@@ -11,6 +11,7 @@
 
 #include <ashlar/codec/detail/column_kernels.hpp>
 #include <ashlar/simd/detail/targets.hpp>
+#include <type_traits>
 
 // The packed words are little endian, and the vectors are of a fixed size.
 #if HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128 && !HWY_HAVE_SCALABLE && \
@@ -121,6 +122,10 @@ struct Enough {
   constexpr Enough operator-(std::size_t) const { return {}; }
 };
 
+// What becomes of a number and the base.
+enum class Then { add, join };
+
+template <Then then>
 class Unpacker {
  public:
   HWY_INLINE Unpacker(unsigned width, std::uint64_t base)
@@ -134,8 +139,8 @@ class Unpacker {
   }
   // How many bytes from the first of eight numbers on are read.
   HWY_INLINE std::size_t reach() const { return few == 8 ? 64 : pairs_[3] + 16; }
-  // Numbers piece * few and following of the eight at `from`, plus the base. `left` bytes are there: more than enough,
-  // or, for vectors of eight, any number.
+  // Numbers piece * few and following of the eight at `from`, plus or joined with the base. `left` bytes are there: more
+  // than enough, or, for vectors of eight, any number.
   template <std::size_t piece, class Left>
   HWY_INLINE FewVector get(const std::uint8_t* from, [[maybe_unused]] Left left) const {
 #if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3_DL
@@ -158,7 +163,12 @@ class Unpacker {
 #endif
     const auto bytes = hn::TableLookupBytes(window, bytes_[piece]);
 #endif
-    return hn::Add(hn::And(hn::Shr(hn::BitCast(Few{}, bytes), shifts_[piece]), mask_), base_);
+    const auto number = hn::And(hn::Shr(hn::BitCast(Few{}, bytes), shifts_[piece]), mask_);
+    if constexpr (then == Then::add) {
+      return hn::Add(number, base_);
+    } else {
+      return hn::Or(number, base_);
+    }
   }
   // Calls `put(first, numbers)` for all pieces of the eight.
   template <class Left, class Put>
@@ -179,11 +189,10 @@ class Unpacker {
   std::size_t pairs_[4];
 };
 
-// Calls `body(first, from, left)` for every `step` groups of eight numbers.
-template <std::size_t step, class Body>
-HWY_INLINE void each_group(const Unpacker& unpacker, const std::uint8_t* in, std::size_t groups, unsigned width,
-                           Body body) {
-  const std::size_t size = groups * width;
+// Calls `body(first, from, left)` for every `step` groups of eight numbers, with `Enough` for none but whole groups.
+template <std::size_t step, Then then, class Body>
+HWY_INLINE void each_group(const Unpacker<then>& unpacker, const std::uint8_t* in, std::size_t size, std::size_t groups,
+                           unsigned width, Body body) {
   const std::size_t reach = (step - 1) * width + unpacker.reach();
   std::size_t group = 0;
   for (; group + step <= groups && group * width + reach <= size; group += step) {
@@ -196,7 +205,8 @@ HWY_INLINE void each_group(const Unpacker& unpacker, const std::uint8_t* in, std
   // The last ones from a copy, behind which there is something to be read.
   HWY_ALIGN std::uint8_t tail[2 * ((step - 1) * most_width + 64)] = {};
   std::memcpy(tail, in + group * width, size - group * width);
-  for (const std::uint8_t* at = tail; group < groups; group += step, at += step * width) body(group, at, Enough{});
+  const std::uint8_t* at = tail;
+  for (; group < groups; group += step, at += step * width) body(group, at, sizeof tail);
 #endif
 }
 
@@ -212,40 +222,50 @@ inline void unpack(const std::byte* in, std::size_t count, unsigned width, std::
       const auto words = width == 0 ? hn::Zero(wide) : hn::BitCast(wide, hn::LoadU(d8, from + done * 8));
       hn::StoreU(hn::Add(words, bases), wide, out + done);
     }
-  } else if (count >= 32) {
-    const Unpacker unpacker{width, base};
-    each_group<1>(unpacker, from, count / 8, width,
+  } else if (count >= 16) {
+    const Unpacker<Then::add> unpacker{width, base};
+    std::uint64_t last[8];
+    each_group<1>(unpacker, from, packed_bytes(count, width), (count + 7) / 8, width,
                   [&](std::size_t group, const std::uint8_t* at, auto left) ASHLAR_COLUMN_BODY {
+                    std::uint64_t* to = out + group * 8;
+                    // Of a group that is not whole all eight are unpacked, where there is room for them.
+                    if constexpr (!std::is_same_v<decltype(left), Enough>) to = group * 8 + 8 <= count ? to : last;
                     unpacker.all(at, left, [&](std::size_t first, FewVector words) ASHLAR_COLUMN_BODY {
-                      hn::StoreU(words, Few{}, out + group * 8 + first);
+                      hn::StoreU(words, Few{}, to + first);
                     });
                   });
-    done = count / 8 * 8;
+    std::copy_n(last, count % 8, out + count / 8 * 8);
+    done = count;
   }
   if (done < count) scalar::unpack(in + done * width / 8, count - done, width, base, out + done);
 }
 
-// As to_decimal_value does, of words to which the bits of `magic` were added.
+// As to_decimal_value does, of words that became doubles, larger by `more`, through the bits of a power of two.
 template <class D>
-HWY_INLINE hn::Vec<D> decimals_of(D d, hn::Vec<hn::RebindToUnsigned<D>> words, hn::Vec<D> magics, hn::Vec<D> down,
+HWY_INLINE hn::Vec<D> decimals_of(D d, hn::Vec<hn::RebindToUnsigned<D>> words, hn::Vec<D> more, hn::Vec<D> down,
                                   hn::Vec<D> up) {
-  return hn::Mul(hn::Mul(hn::Sub(hn::BitCast(d, words), magics), down), up);
+  return hn::Mul(hn::Mul(hn::Sub(hn::BitCast(d, words), more), down), up);
 }
 
 #if HWY_HAVE_FLOAT64
 inline void unpack_decimals(const std::byte* in, std::size_t count, unsigned width, std::uint64_t base, unsigned up,
                             unsigned down, double* out) noexcept {
   std::size_t done = 0;
-  if (width > 0 && width < 64 && count >= 32) {
+  // Joined with the bits of 2^52, numbers of so few bits are the doubles that much larger; the base is subtracted with
+  // it, exactly, where it is no larger either.
+  constexpr unsigned most_bits = 50;
+  constexpr double joined = 4503599627370496.0;
+  constexpr std::uint64_t most_base = std::uint64_t{1} << most_bits;
+  if (width > 0 && width <= most_bits && base + most_base <= 2 * most_base && count >= 32) {
     const hn::RebindToFloat<Few> d;
-    const auto magics = hn::Set(d, magic);
+    const auto more = hn::Set(d, joined - static_cast<double>(static_cast<std::int64_t>(base)));
     const auto down_power = hn::Set(d, powers[down]);
     const auto up_inverse = hn::Set(d, inverse_powers[up]);
-    const Unpacker unpacker{width, base + std::bit_cast<std::uint64_t>(magic)};
-    each_group<1>(unpacker, reinterpret_cast<const std::uint8_t*>(in), count / 8, width,
+    const Unpacker<Then::join> unpacker{width, std::bit_cast<std::uint64_t>(joined)};
+    each_group<1>(unpacker, reinterpret_cast<const std::uint8_t*>(in), count / 8 * width, count / 8, width,
                   [&](std::size_t group, const std::uint8_t* at, auto left) ASHLAR_COLUMN_BODY {
                     unpacker.all(at, left, [&](std::size_t first, FewVector words) ASHLAR_COLUMN_BODY {
-                      hn::StoreU(decimals_of(d, words, magics, down_power, up_inverse), d, out + group * 8 + first);
+                      hn::StoreU(decimals_of(d, words, more, down_power, up_inverse), d, out + group * 8 + first);
                     });
                   });
     done = count / 8 * 8;
@@ -319,8 +339,8 @@ inline void unpack_deltas(const std::byte* in, unsigned width, std::uint64_t bas
                           std::uint64_t* out) noexcept {
   if (width == 0 || width == 64) return scalar::unpack_deltas(in, width, base, starts, out);
   Chains sums{starts};
-  const Unpacker unpacker{width, base};
-  each_group<4>(unpacker, reinterpret_cast<const std::uint8_t*>(in), chain, width,
+  const Unpacker<Then::add> unpacker{width, base};
+  each_group<4>(unpacker, reinterpret_cast<const std::uint8_t*>(in), chain * width, chain, width,
                 [&](std::size_t i, const std::uint8_t* at, auto left) ASHLAR_COLUMN_BODY {
                   sums.add(out + i, [&](std::size_t group, auto piece) ASHLAR_COLUMN_BODY {
                     return unpacker.template get<piece()>(at + group * width, left - group * width);
@@ -339,38 +359,51 @@ inline void unpack_deltas(const std::byte* in, unsigned width, std::uint64_t bas
 }
 #endif
 
-// For the flags of lanes 1 to 7: which value each of eight lanes takes, counted from that of lane 0.
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX2
+// Runs are expanded a vector at a time. Vectors of four are permuted as halves of their numbers, as AVX2 does it.
+inline constexpr std::size_t run_lanes = HWY_TARGET <= HWY_AVX3 ? 8 : 4;
+using RunPlace = std::conditional_t<run_lanes == 8, std::uint64_t, std::uint32_t>;
+
+// For the flags of all lanes but the first: which value each lane takes, counted from that of the first.
 struct RunPlaces {
-  alignas(64) std::uint64_t lanes[8];
+  alignas(run_lanes * 8) RunPlace lanes[8];
 };
 inline constexpr auto run_places = [] {
-  std::array<RunPlaces, 128> places{};
+  std::array<RunPlaces, std::size_t{1} << (run_lanes - 1)> places{};
   for (std::size_t flags = 0; flags < places.size(); ++flags) {
-    for (std::size_t lane = 1; lane < 8; ++lane) {
-      places[flags].lanes[lane] = places[flags].lanes[lane - 1] + ((flags >> (lane - 1)) & 1);
+    for (std::size_t lane = 0; lane < 8; ++lane) {
+      const std::size_t number = lane * run_lanes / 8;
+      const auto value = static_cast<std::size_t>(std::popcount(flags & ((std::size_t{1} << number) - 1)));
+      places[flags].lanes[lane] = static_cast<RunPlace>(run_lanes == 8 ? value : value * 2 + lane % 2);
     }
   }
   return places;
 }();
 
-inline void expand_runs(const std::uint8_t* flags, const std::uint64_t* values, std::uint64_t* out) noexcept {
-#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3
-  const hn::FixedTag<std::uint64_t, 8> d;
-  const hn::FixedTag<std::uint8_t, 64> d8;
-  for (std::size_t i = 0; i < block; i += 64) {
-    std::uint64_t starts = 0;
-    hn::StoreMaskBits(d8, hn::Ne(hn::LoadU(d8, flags + i), hn::Zero(d8)), reinterpret_cast<std::uint8_t*>(&starts));
-    for (std::size_t j = 0; j < 64; j += 8, starts >>= 8) {
-      const auto ones = static_cast<std::size_t>(starts & 255);
-      const auto places = hn::IndicesFromVec(d, hn::Load(d, run_places[ones >> 1].lanes));
-      hn::StoreU(hn::TableLookupLanes(hn::LoadU(d, values + (ones & 1)), places), d, out + i + j);
-      values += std::popcount(ones);
+inline void expand_runs(const std::uint8_t* bits, const std::uint64_t* values, std::uint64_t* out) noexcept {
+  const hn::FixedTag<std::uint64_t, run_lanes> d;
+  const hn::Repartition<RunPlace, decltype(d)> d_place;
+  const auto step = [&](std::size_t ones, std::uint64_t* to) ASHLAR_COLUMN_BODY {
+    const auto places = hn::IndicesFromVec(d_place, hn::Load(d_place, run_places[ones >> 1].lanes));
+    const auto some = hn::BitCast(d_place, hn::LoadU(d, values + (ones & 1)));
+    hn::StoreU(hn::BitCast(d, hn::TableLookupLanes(some, places)), d, to);
+    values += std::popcount(ones);
+  };
+  for (std::size_t i = 0; i < block; i += 8) {
+    const std::size_t ones = bits[i / 8];
+    if constexpr (run_lanes == 8) {
+      step(ones, out + i);
+    } else {
+      step(ones & 15, out + i);
+      step(ones >> 4, out + i + 4);
     }
   }
-#else
-  scalar::expand_runs(flags, values, out);
-#endif
 }
+#else
+inline void expand_runs(const std::uint8_t* bits, const std::uint64_t* values, std::uint64_t* out) noexcept {
+  scalar::expand_runs(bits, values, out);
+}
+#endif
 
 #if HWY_HAVE_FLOAT64
 inline std::size_t to_decimal(const double* values, std::int64_t* out, unsigned up, unsigned down,

@@ -150,11 +150,13 @@ inline void unpack_deltas(const std::byte* in, unsigned width, std::uint64_t bas
   undelta(words, starts, out);
 }
 
-// out[i] = values[number of ones in flags[0] to flags[i]]. 8 values more than there are ones can be read.
-inline void expand_runs(const std::uint8_t* flags, const std::uint64_t* values, std::uint64_t* out) noexcept {
-  for (std::size_t i = 0; i < block; ++i) {
-    values += flags[i];
-    out[i] = *values;
+// out[i] = values[number of ones in bits 0 to i], lowest bits first. 8 values more than there are ones can be read.
+inline void expand_runs(const std::uint8_t* bits, const std::uint64_t* values, std::uint64_t* out) noexcept {
+  for (std::size_t i = 0; i < block; i += 8) {
+    for (unsigned bit = 0; bit < 8; ++bit) {
+      values += (bits[i / 8] >> bit) & 1;
+      out[i + bit] = *values;
+    }
   }
 }
 

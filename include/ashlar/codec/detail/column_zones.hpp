@@ -17,7 +17,8 @@
 // one block begins with them: four lists of words, then the CRC-32C of the bytes of those lists.
 namespace ashlar::inline v0::detail::column {
 
-/// Sum and range of integers, as words. The sum is high * 2^32 + low, exactly.
+/// Sum and range of integers, as words. The sum is high * 2^32 + low, exactly; past 2^95, which takes 2^32 rows, `high`
+/// wraps around.
 struct IntegerZone {
   std::int64_t smallest = INT64_MAX;
   std::int64_t largest = INT64_MIN;
@@ -35,7 +36,7 @@ struct IntegerZone {
     smallest = std::min(smallest, more.smallest);
     largest = std::max(largest, more.largest);
     low += more.low;
-    high += more.high;
+    high = wrapped(high, static_cast<std::uint64_t>(more.high));
     carry();
   }
   bool inside(std::int64_t least, std::int64_t most) const noexcept { return smallest >= least && largest <= most; }
@@ -56,8 +57,11 @@ struct IntegerZone {
   }
 
  private:
+  static std::int64_t wrapped(std::int64_t value, std::uint64_t more) noexcept {
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(value) + more);
+  }
   void carry() noexcept {
-    high += static_cast<std::int64_t>(low >> 32);
+    high = wrapped(high, low >> 32);
     low &= 0xFFFFFFFFu;
   }
 };

@@ -57,7 +57,8 @@ inline unsigned char* put_length(unsigned char* out, std::size_t length) noexcep
   return out;
 }
 
-// Literals [from, from + count), of which `readable` bytes may be read. Returns the new end; `token` gets its high half.
+// Literals [from, from + count); up to `readable` there is input, and no less room for output. Returns the new end;
+// `token` gets its high half.
 inline unsigned char* put_literals(unsigned char* out, const unsigned char* from, std::size_t count,
                                    const unsigned char* readable, unsigned char*& token) noexcept {
   token = out++;
@@ -70,6 +71,10 @@ inline unsigned char* put_literals(unsigned char* out, const unsigned char* from
   } else {
     *token = 15 << 4;
     out = put_length(out, count - 15);
+    if (static_cast<std::size_t>(readable - from) >= count + 16) [[likely]] {
+      for (std::size_t i = 0; i < count; i += 16) std::memcpy(out + i, from + i, 16);
+      return out + count;
+    }
   }
   if (count != 0) std::memcpy(out, from, count);
   return out + count;
