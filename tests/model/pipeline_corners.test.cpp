@@ -9,6 +9,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <numeric>
 #include <optional>
@@ -46,6 +47,20 @@ struct Hesitant {
   ashlar::SourceState pull(auto& out, std::size_t) {
     if (++asked % 3 == 0) out.emplace(asked);
     return asked == 30 ? ashlar::SourceState::end : ashlar::SourceState::more;
+  }
+};
+/// Does something after each pull.
+struct Thorough {
+  using value_type = int;
+  std::atomic<int>* heard;
+  int next = 0;
+  ashlar::SourceState pull(auto& out, std::size_t) {
+    out.emplace(next++);
+    return next == 200 ? ashlar::SourceState::end : ashlar::SourceState::more;
+  }
+  void after_pull() noexcept {
+    std::this_thread::yield();
+    ++*heard;
   }
 };
 /// Emits before it knows whether it can.
@@ -205,6 +220,29 @@ TEST_CASE("nothing to do, one worker, no time at all: every run ends") {
   }
 }
 
+TEST_CASE("limits beyond all bounds are no limits") {
+  constexpr auto most = std::numeric_limits<std::size_t>::max();
+  ashlar::Channel<int> channel{most};
+  for (int i = 0; i < 1000; ++i) CHECK(channel.try_push(int{i}));
+  channel.close();
+  std::atomic<int> calls{0};
+  const auto report = (ashlar::from(channel) | ashlar::transform<most>([](int i) { return i; }).blocking() |
+                       ashlar::batch<most>() | ashlar::unbatch() | ashlar::ordered() | ashlar::sink([&](int i) {
+                         if (i == calls) ++calls;
+                       }))
+                          .run({.progress = [](const ashlar::Progress&) {},
+                                .progress_every = milliseconds::max(),
+                                .keep_failures = most,
+                                .in_flight = most / 1000,
+                                .window = most,
+                                .bytes = std::numeric_limits<std::uint64_t>::max(),
+                                .grain = most,
+                                .timeout = std::chrono::nanoseconds::max(),
+                                .workers = 2});
+  CHECK(report.finished == 1000);
+  CHECK(calls == 1000);
+}
+
 TEST_CASE("a stop may come from inside a stage, a source, a sink or the callbacks") {
   for (int place = 0; place < 5; ++place) {
     CAPTURE(place);
@@ -231,6 +269,38 @@ TEST_CASE("a stop may come from inside a stage, a source, a sink or the callback
     check_sums(report);
     CHECK(report.pulled <= 100'000);
   }
+}
+
+TEST_CASE("a stop request waits for a sink that does not look for it, and for nothing else") {
+  for (const bool blocking : {false, true}) {
+    std::stop_source stop;
+    std::atomic<bool> inside{false}, release{false};
+    std::atomic<int> arrived{0};
+    ashlar::RunReport report;
+    std::jthread run{[&] {
+      report =
+          (ashlar::from(numbers(1000)) | ashlar::transform<2>([](int i) { return i; }) | ashlar::sink([&](int) {
+                                                                                           inside = true;
+                                                                                           while (!release)
+                                                                                             std::this_thread::yield();
+                                                                                           ++arrived;
+                                                                                         }).blocking(blocking))
+              .run({.stop = stop.get_token(), .in_flight = 16, .workers = 2});
+    }};
+    while (!inside) std::this_thread::yield();
+    stop.request_stop();
+    release = true;
+    run.join();
+    CHECK(report.outcome == ashlar::Outcome::stopped);
+    CHECK(report.finished == static_cast<std::uint64_t>(arrived));
+    check_sums(report);
+  }
+}
+
+TEST_CASE("a source hears of every pull after it, from any thread, and may take its time") {
+  std::atomic<int> heard{0};
+  CHECK((Thorough{&heard} | ashlar::collect()).run({.workers = 3}).items.size() == 200);
+  CHECK(heard == 200);
 }
 
 TEST_CASE("runs inside the stages of runs, on one executor, do not wait for each other for ever") {

@@ -74,6 +74,7 @@ struct Script {
     options.window = options.in_flight + static_cast<std::size_t>(pick(0, 100));
     options.grain = static_cast<std::size_t>(pick(0, 5));
     options.workers = inline_run ? 0U : static_cast<unsigned>(pick(1, 4));
+    options.autotune = pick(0, 3) == 0;
   }
   int pick(int low, int high) { return std::uniform_int_distribution<int>{low, high}(random); }
 };

@@ -36,7 +36,7 @@ class Batch {
   void operator()(In&& item, StageContext&, Emit& emit) {
     if (pending_ == nullptr) pending_ = std::make_unique<Items<In>>();
     std::vector<In>& items = static_cast<Items<In>&>(*pending_).items;
-    if (items.capacity() == 0) items.reserve(Size);
+    if (items.capacity() == 0) items.reserve(Size < 4096 ? Size : 4096);
     items.push_back(std::forward<In>(item));
     if (items.size() == Size) emit(std::exchange(items, {}));
   }

@@ -31,7 +31,8 @@ class Channel {
   using value_type = T;
 
   /// Holds at most `capacity` items, at least 1.
-  explicit Channel(std::size_t capacity = 256) : capacity_{static_cast<std::int64_t>(capacity == 0 ? 1 : capacity)} {}
+  explicit Channel(std::size_t capacity = 256)
+      : capacity_{static_cast<std::int64_t>(std::clamp<std::uint64_t>(capacity, 1, std::uint64_t{1} << 62))} {}
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
 

@@ -90,8 +90,9 @@ concept has_a_name = requires(const S& s) {
 ///
 /// Optional: `s.begin_run(wake)` before a run, where `wake` is a `std::function<void()>` to be called when a source
 /// that said `idle` has something again; `s.end_run()` after it; `s.total()`, the number of items to come;
-/// `s.weigh(item)`, bytes the item will occupy on its way.
-/// Threads: never called concurrently. Cost: once for a chunk of items.
+/// `s.weigh(item)`, bytes the item will occupy on its way; `s.after_pull() noexcept`, called behind a pull, for what
+/// need not hold up the next one.
+/// Threads: never called concurrently, but for `after_pull`. Cost: once for a chunk of items.
 /// Models: what `from`, `generate`, `files`, `directory`, `Channel` give.
 template <class S>
 concept source = std::move_constructible<S> && detail::names_what_it_gives<S> && detail::can_be_pulled<S>;

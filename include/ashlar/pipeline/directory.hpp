@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
+#include <cstring>
 #include <functional>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -49,8 +49,9 @@ class Directory {
     todo_.assign(1, root_);
     first_ = true;
   }
+  void after_pull() noexcept { ahead_.advance(); }
   void end_run() noexcept { ahead_.restart(); }
-  std::uint64_t weigh(const std::string& path) const noexcept { return size_of_file(path); }
+  std::uint64_t weigh(const std::string& path) const noexcept { return weight_of_file(path.c_str()); }
   template <class Out>
   SourceState pull(Out& out, std::size_t want) {
     const auto next = [this](std::string& path) { return next_file(path); };
@@ -86,20 +87,27 @@ class Directory {
     return false;
   }
   void open(const std::string& path) {
-    const std::unique_ptr<DIR, int (*)(DIR*)> handle{::opendir(path.c_str()), [](DIR* d) { return ::closedir(d); }};
-    if (handle == nullptr) {
+    struct Entries {
+      dirent** first = nullptr;
+      int size = 0;
+      ~Entries() {
+        for (int i = 0; i < size; ++i) std::free(first[i]);
+        std::free(first);
+      }
+    } entries;
+    const auto last_first = [](const dirent** a, const dirent** b) { return std::strcmp((*b)->d_name, (*a)->d_name); };
+    entries.size = ::scandir(path.c_str(), &entries.first, nullptr, last_first);
+    if (entries.size < 0) {
       complain(system_error(errno, "read the directory", path));
       return;
     }
-    const std::size_t before = todo_.size();
-    while (const dirent* entry = ::readdir(handle.get())) {
-      const std::string_view name{static_cast<const char*>(entry->d_name)};
+    for (int i = 0; i < entries.size; ++i) {
+      const std::string_view name{static_cast<const char*>(entries.first[i]->d_name)};
       if (name == "." || name == "..") continue;
       std::string inside = path;
       if (inside.back() != '/') inside += '/';
       todo_.push_back(inside.append(name));
     }
-    std::sort(todo_.begin() + static_cast<std::ptrdiff_t>(before), todo_.end(), std::greater<>{});
   }
   void complain(const Error& error) const {
     if (!options_.unreadable) throw error;

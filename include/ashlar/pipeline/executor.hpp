@@ -4,11 +4,11 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
-#include <memory>
 #include <mutex>
 #include <thread>
 
 #include <ashlar/pipeline/detail/event_count.hpp>
+#include <ashlar/pipeline/detail/fixed_row.hpp>
 
 namespace ashlar::inline v0 {
 
@@ -18,6 +18,8 @@ inline constexpr InlineExecution inline_execution{};
 
 /// Threads that carry items through the compute stages of any number of pipelines at once.
 /// Idle threads look for work in every run and take it from wherever it waits; with none anywhere they sleep.
+/// A run that begins on one of its threads, inside a stage, is carried on by that thread. A stage that waits in another
+/// way for a run on the same executor, such as for a thread that began one, takes a thread away from it.
 /// Threads: all members may be called concurrently; it must outlive the runs on it.
 class Executor {
  public:
@@ -35,7 +37,7 @@ class Executor {
   [[gnu::cold]] explicit Executor(unsigned threads = 0) {
     if (threads == 0) threads = std::thread::hardware_concurrency();
     if (threads == 0) threads = 1;
-    threads_ = std::make_unique<std::thread[]>(threads);
+    threads_ = detail::FixedRow<std::thread>{threads};
     try {
       for (; size_ < threads; ++size_) threads_[size_] = std::thread{[this, me = size_] { loop(me); }};
     } catch (...) {
@@ -57,7 +59,7 @@ class Executor {
 
   /// Workers that may run at once; the inline executor has one.
   unsigned size() const noexcept { return runs_inline() ? 1U : size_; }
-  bool runs_inline() const noexcept { return threads_ == nullptr; }
+  bool runs_inline() const noexcept { return threads_.size() == 0; }
   /// The worker number of the calling thread in this executor, or -1.
   int worker_here() const noexcept { return here().executor == this ? static_cast<int>(here().worker) : -1; }
 
@@ -173,7 +175,7 @@ class Executor {
   Seat* seats_ = nullptr;  // with mutex_, in the order of their numbers
   std::uint64_t numbers_ = 0;
   unsigned size_ = 0;
-  std::unique_ptr<std::thread[]> threads_;
+  detail::FixedRow<std::thread> threads_;
 };
 
 }  // namespace ashlar::inline v0

@@ -9,6 +9,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <ashlar/pipeline/buffer_pool.hpp>
 #include <ashlar/pipeline/detail/look_ahead.hpp>
 #include <ashlar/pipeline/from.hpp>
 
@@ -21,10 +22,12 @@ concept file_named = requires(const T& path) {
   { path.c_str() } -> std::convertible_to<const char*>;
 };
 
-template <class Path>
-std::uint64_t size_of_file(const Path& path) noexcept {
+/// The memory that `read` takes for the contents of a file.
+[[gnu::cold]] inline std::uint64_t weight_of_file(const char* path) noexcept {
   struct stat status{};
-  return ::stat(path.c_str(), &status) == 0 && status.st_size > 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
+  if (::stat(path, &status) != 0 || status.st_size <= 0) return Shelves::smallest;
+  const auto size = static_cast<std::size_t>(status.st_size);
+  return size < Shelves::largest ? Shelves::capacity_for(size + 1) : size;
 }
 
 /// A range of paths as a source that reads ahead.
@@ -46,6 +49,7 @@ class Files {
     paths_.begin_run(wake);
     ahead_.restart();
   }
+  void after_pull() noexcept { ahead_.advance(); }
   void end_run() noexcept {
     ahead_.restart();
     paths_.end_run();
@@ -55,7 +59,7 @@ class Files {
   {
     return paths_.total();
   }
-  std::uint64_t weigh(const value_type& path) const noexcept { return size_of_file(path); }
+  std::uint64_t weigh(const value_type& path) const noexcept { return weight_of_file(path.c_str()); }
   template <class Out>
   SourceState pull(Out& out, std::size_t want) {
     Keep keep;
@@ -91,7 +95,8 @@ class Files {
 
 /// A source of paths (`std::string` or `std::filesystem::path`), in order, that asks the system to read the next files
 /// while the ones before are worked on, if they are not in its cache already. Nothing is opened for the stages: they
-/// get the paths, and `read<N>()` gets the contents. With `RunOptions::bytes` an item weighs its file's size.
+/// get the paths, and `read<N>()` gets the contents. With `RunOptions::bytes` an item weighs the buffer that
+/// `read` takes for its file, a quarter more than its size at most.
 /// `.prefetch(n)` fixes the number of files read ahead (0: none); by itself it adapts.
 template <class R>
   requires detail::iterable<std::remove_reference_t<R>> &&

@@ -41,9 +41,27 @@ struct OfTuple<std::tuple<Stages...>> {
   using pipeline = Pipeline<Stages...>;
   using last = std::tuple_element_t<sizeof...(Stages) - 1, std::tuple<Stages...>>;
 };
+template <class Done, class... Parts>
+struct Flat {
+  using type = Done;
+};
+template <class... Done, class Part, class... Rest>
+struct Flat<std::tuple<Done...>, Part, Rest...> : Flat<std::tuple<Done..., Part>, Rest...> {};
+template <class... Done, class... Stages, class... Rest>
+struct Flat<std::tuple<Done...>, Pipeline<Stages...>, Rest...> : Flat<std::tuple<Done...>, Stages..., Rest...> {};
+
 /// The stages of parts, with those that are pipelines taken apart.
 template <class... Parts>
-using flattened = decltype(std::tuple_cat(parts_of(std::declval<Parts>())...));
+using flattened = typename Flat<std::tuple<>, Parts...>::type;
+
+template <class... Parts>
+flattened<Parts...> gathered(Parts&... parts) {
+  if constexpr ((is_pipeline<Parts> || ...)) {
+    return std::tuple_cat(parts_of(std::move(parts))...);
+  } else {
+    return flattened<Parts...>{std::move(parts)...};
+  }
+}
 
 }  // namespace detail
 
@@ -63,7 +81,7 @@ class Pipeline {
  public:
   explicit Pipeline(Stages... parts)
     requires(sizeof...(Stages) > 0 && (detail::is_part<Stages> && ...))
-      : parts_{std::tuple_cat(detail::parts_of(std::move(parts))...)} {}
+      : parts_{detail::gathered(parts...)} {}
 
   /// From the stages as a tuple.
   explicit Pipeline(std::in_place_t, Parts parts) : parts_{std::move(parts)} {}
@@ -115,7 +133,7 @@ template <class A, class B>
   requires(detail::is_part<A> && detail::is_part<B>)
 auto operator|(A a, B b) {
   using Joined = typename detail::OfTuple<detail::flattened<A, B>>::pipeline;
-  return Joined{std::in_place, std::tuple_cat(detail::parts_of(std::move(a)), detail::parts_of(std::move(b)))};
+  return Joined{std::in_place, detail::gathered(a, b)};
 }
 
 }  // namespace ashlar::inline v0

@@ -62,15 +62,16 @@ inline std::string to_table(const RunReport& report) {
             detail::name_of(report.outcome), static_cast<unsigned long long>(report.finished),
             detail::short_time(report.wall).c_str(), report.rate(), static_cast<unsigned long long>(report.failed),
             static_cast<unsigned long long>(report.cancelled), report.workers_chosen, report.workers);
-  out += print("%-14s %6s %10s %8s %10s %6s %10s %9s %9s %7s\n", "stage", "limit", "items", "failed", "busy", "use",
-               "waiting", "p50", "p99", "queue");
+  out += print("%-14s %6s %10s %8s %10s %6s %10s %10s %9s %9s %7s\n", "stage", "limit", "items", "failed", "busy",
+               "use", "waiting", "blocked", "p50", "p99", "queue");
   for (const StageReport& stage : report.stages) {
-    const std::string limit = stage.limit == 0 ? "any" : std::to_string(stage.limit) + (stage.blocking ? "b" : "");
-    out += print("%-14.14s %6s %10llu %8llu %10s %5.0f%% %10s %9s %9s %7zu\n", stage.name.c_str(), limit.c_str(),
+    std::string limit = stage.limit == 0 ? "any" : std::to_string(stage.limit) + (stage.blocking ? "b" : "");
+    if (stage.chosen != stage.limit) limit = std::to_string(stage.chosen) + "/" + limit;
+    out += print("%-14.14s %6s %10llu %8llu %10s %5.0f%% %10s %10s %9s %9s %7zu\n", stage.name.c_str(), limit.c_str(),
                  static_cast<unsigned long long>(stage.items), static_cast<unsigned long long>(stage.failed),
                  detail::short_time(stage.busy).c_str(), 100 * report.utilisation(stage),
-                 detail::short_time(stage.waiting).c_str(), detail::short_time(stage.p50).c_str(),
-                 detail::short_time(stage.p99).c_str(), stage.deepest_queue);
+                 detail::short_time(stage.waiting).c_str(), detail::short_time(stage.blocked).c_str(),
+                 detail::short_time(stage.p50).c_str(), detail::short_time(stage.p99).c_str(), stage.deepest_queue);
   }
   if (report.blocked.count() > 0) {
     out += "the source was held back for " + detail::short_time(report.blocked) + " by the limits of the run\n";
@@ -95,21 +96,25 @@ inline std::string to_json(const RunReport& report) {
                     print(",\"wall_ms\":%.3f,\"blocked_ms\":%.3f", detail::milliseconds(report.wall),
                           detail::milliseconds(report.blocked)) +
                     ",\"workers\":" + number(report.workers) + ",\"workers_chosen\":" + number(report.workers_chosen) +
+                    ",\"in_flight_chosen\":" + number(report.in_flight_chosen) +
                     ",\"most_in_flight\":" + number(report.most_in_flight) +
                     ",\"most_bytes\":" + number(report.most_bytes);
   if (const StageReport* worst = report.bottleneck()) out += ",\"bottleneck\":" + detail::json_string(worst->name);
   out += ",\"stages\":[";
   for (const StageReport& stage : report.stages) {
     if (&stage != report.stages.data()) out += ',';
-    out += "{\"name\":" + detail::json_string(stage.name) + ",\"limit\":" + number(stage.limit) +
-           (stage.blocking ? ",\"blocking\":true" : ",\"blocking\":false") + ",\"items\":" + number(stage.items) +
-           ",\"out\":" + number(stage.out) + ",\"failed\":" + number(stage.failed) +
-           ",\"cancelled\":" + number(stage.cancelled) + ",\"retries\":" + number(stage.retries) +
-           ",\"bytes\":" + number(stage.bytes) +
-           print(",\"busy_ms\":%.3f,\"waiting_ms\":%.3f,\"p50_ms\":%.6f,\"p99_ms\":%.6f,\"utilisation\":%.4f",
-                 detail::milliseconds(stage.busy), detail::milliseconds(stage.waiting), detail::milliseconds(stage.p50),
-                 detail::milliseconds(stage.p99), report.utilisation(stage)) +
-           ",\"deepest_queue\":" + number(stage.deepest_queue) + "}";
+    out +=
+        "{\"name\":" + detail::json_string(stage.name) + ",\"limit\":" + number(stage.limit) +
+        ",\"chosen\":" + number(stage.chosen) + (stage.blocking ? ",\"blocking\":true" : ",\"blocking\":false") +
+        ",\"items\":" + number(stage.items) + ",\"out\":" + number(stage.out) + ",\"failed\":" + number(stage.failed) +
+        ",\"cancelled\":" + number(stage.cancelled) + ",\"retries\":" + number(stage.retries) +
+        ",\"bytes\":" + number(stage.bytes) +
+        print(
+            ",\"busy_ms\":%.3f,\"waiting_ms\":%.3f,\"blocked_ms\":%.3f,\"p50_ms\":%.6f,\"p99_ms\":%.6f,\"utilisation\":"
+            "%.4f",
+            detail::milliseconds(stage.busy), detail::milliseconds(stage.waiting), detail::milliseconds(stage.blocked),
+            detail::milliseconds(stage.p50), detail::milliseconds(stage.p99), report.utilisation(stage)) +
+        ",\"deepest_queue\":" + number(stage.deepest_queue) + "}";
   }
   out += "],\"failures\":[";
   for (const Failure& failure : report.failures) {

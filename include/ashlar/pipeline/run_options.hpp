@@ -53,10 +53,11 @@ struct RunOptions {
   /// Called once per failed item, from any worker, one at a time; must not throw.
   std::function<void(const Failure&)> failed{};
   /// Most items between the source and the end, or the first ordered stage. 0: 256, or 32 for each worker.
+  /// A run holds 1,048,576 items at most, whatever this and `window` allow.
   std::size_t in_flight = 0;
   /// Most items in flight plus waiting their turn at ordered stages. 0: 16 × `in_flight`, 1024 at least.
   std::size_t window = 0;
-  /// Most bytes in flight, as weighed by the source (`files` knows the size of each file). 0: no limit.
+  /// Most bytes in flight, as weighed by the source (`files` knows the buffer each file needs). 0: no limit.
   /// An item heavier than this fails. A source of unknown weights counts `sizeof` and contiguous contents.
   std::uint64_t bytes = 0;
   /// Most items the engine moves together; 0: found by itself. 1 keeps every item separate.
@@ -67,7 +68,8 @@ struct RunOptions {
   Executor* executor = nullptr;
   /// Compute workers of a private executor for this run. 0: use `executor`.
   unsigned workers = 0;
-  /// Looks for the number of compute workers with the best throughput while the run goes on.
+  /// Looks for the numbers of compute workers, of threads in each blocking stage, and of items in flight with the best
+  /// throughput while the run goes on, within the limits given; of equals the smallest. The report says what it chose.
   bool autotune = false;
   /// Keeps what each thread did when, for `timeline_html(report)`; bounded to 100,000 stretches.
   bool trace = false;

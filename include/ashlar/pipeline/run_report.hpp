@@ -22,6 +22,7 @@ enum class Outcome : std::uint8_t {
 struct StageReport {
   std::string name;
   std::size_t limit = 0;                ///< most calls at once; 0: as many as there are workers
+  std::size_t chosen = 0;               ///< the same, as `RunOptions::autotune` chose it for a blocking stage
   bool blocking = false;                ///< ran on threads of its own
   std::uint64_t items = 0;              ///< items taken in (the source: items produced)
   std::uint64_t out = 0;                ///< items passed on
@@ -31,9 +32,12 @@ struct StageReport {
   std::uint64_t bytes = 0;              ///< bytes taken in, where the items say how large they are
   std::chrono::nanoseconds busy{0};     ///< time inside the stage, summed over threads
   std::chrono::nanoseconds waiting{0};  ///< time items queued in front of the stage, summed over items
-  std::chrono::nanoseconds p50{0};      ///< median time of one item in the stage, within 12 %
-  std::chrono::nanoseconds p99{0};      ///< 99th percentile of the same
-  std::size_t deepest_queue = 0;        ///< most items seen waiting in front of the stage
+  /// Time in which something the stage was done with could not go on: it waited for a permit, its turn or a thread of
+  /// the next stage. Of the source: time in which a limit of the run held it back.
+  std::chrono::nanoseconds blocked{0};
+  std::chrono::nanoseconds p50{0};  ///< median time of one item in the stage, within 12 %
+  std::chrono::nanoseconds p99{0};  ///< 99th percentile of the same
+  std::size_t deepest_queue = 0;    ///< most items seen waiting in front of the stage
 };
 
 /// One stretch of work of one thread, for the timeline.
@@ -55,12 +59,13 @@ struct RunReport {
   std::chrono::nanoseconds wall{0};
   std::chrono::nanoseconds blocked{0};  ///< time the source had to hold back because a limit was reached
   std::size_t workers = 0;              ///< compute threads that could take part
-  std::size_t workers_chosen = 0;       ///< compute threads that did most; fewer only with `autotune`
+  std::size_t workers_chosen = 0;       ///< compute threads that `autotune` chose; without it all
+  std::size_t in_flight_chosen = 0;     ///< items in flight that `autotune` chose; without it the limit
   std::uint64_t most_in_flight = 0;     ///< most items between the source and the end at one time
   std::uint64_t most_bytes = 0;         ///< most bytes in flight, where a byte limit was set
   std::vector<StageReport> stages;      ///< [0] is the source
   std::vector<Failure> failures;        ///< the first ones, as many as `RunOptions::keep_failures`
-  std::vector<Span> spans;              ///< with `RunOptions::trace`
+  std::vector<Span> spans;              ///< with `RunOptions::trace`; thread by thread, each in the order of time
 
   /// Items per second that left the pipeline.
   double rate() const noexcept {

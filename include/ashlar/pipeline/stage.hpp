@@ -37,6 +37,7 @@ class Stage {
     return std::move(*this);
   }
   /// The same stage on `N` threads of its own, for functions that wait (disks, networks) rather than compute.
+  /// They are started as there is work for them; 1,024 at most.
   Stage blocking(bool on = true) && {
     blocking_ = on;
     return std::move(*this);

@@ -47,12 +47,9 @@ inline double round_step(double step) noexcept {
 
 /// Neighbouring stretches of one thread and stage that a reader could not tell apart become one.
 inline std::vector<Span> visible_spans(const RunReport& report, std::int64_t pixel) {
-  std::vector<Span> spans = report.spans;
-  std::sort(spans.begin(), spans.end(),
-            [](const Span& a, const Span& b) { return std::pair{a.worker, a.start} < std::pair{b.worker, b.start}; });
   std::vector<Span> seen;
   std::vector<std::size_t> last(report.stages.size(), ~std::size_t{0});  // of this worker and each stage
-  for (const Span& span : spans) {
+  for (const Span& span : report.spans) {
     if (!seen.empty() && seen.back().worker != span.worker) last.assign(last.size(), ~std::size_t{0});
     const std::size_t before = span.stage < last.size() ? last[span.stage] : ~std::size_t{0};
     if (before != ~std::size_t{0} && (span.start - seen[before].end).count() < pixel) {

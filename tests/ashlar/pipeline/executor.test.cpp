@@ -5,6 +5,8 @@
 
 #include <atomic>
 #include <numeric>
+#include <stdexcept>
+#include <stop_token>
 #include <thread>
 #include <vector>
 
@@ -64,6 +66,39 @@ TEST_CASE("several pipelines share one executor") {
   }
   callers.clear();
   CHECK(right == 4);
+}
+
+TEST_CASE("a pipeline that fails, and one that is stopped, leave the others on their executor alone") {
+  ashlar::Executor shared{2};
+  const std::vector<int> input = numbers(4000);
+  for (int round = 0; round < 10; ++round) {
+    std::atomic<int> thrown{0}, stopped{0};
+    std::size_t right = 0;
+    {
+      const std::jthread failing{[&] {
+        try {
+          (ashlar::from(input) | ashlar::transform([](int i) { return i == 900 ? throw std::runtime_error{"x"} : i; }) |
+           ashlar::sink([](int) {
+           })).run({.executor = &shared});
+        } catch (const ashlar::StageError& error) {
+          thrown += error.failure().item == 900 ? 1 : 100;
+        }
+      }};
+      const std::jthread stopping{[&] {
+        std::stop_source stop;
+        const auto report = (ashlar::from(input) | ashlar::sink([&](int i) {
+                               if (i == 700) stop.request_stop();
+                             })).run({.stop = stop.get_token(), .executor = &shared});
+        stopped += report.outcome == ashlar::Outcome::stopped && report.pulled == report.finished + report.cancelled;
+      }};
+      right = (ashlar::from(input) | ashlar::transform([](int i) { return i; }) | ashlar::ordered() | ashlar::collect())
+                  .run({.executor = &shared})
+                  .items.size();
+    }
+    CHECK(right == input.size());
+    CHECK(thrown == 1);
+    CHECK(stopped == 1);
+  }
 }
 
 TEST_CASE("a pipeline can run inside a stage of another on the same executor") {

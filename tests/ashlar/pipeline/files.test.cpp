@@ -5,13 +5,30 @@
 
 #include <ashlar/pipeline.hpp>
 
+#include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <fcntl.h>
 #include <unistd.h>
+
+namespace {
+std::size_t open_files() {
+  std::size_t n = 0;
+  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator{"/proc/self/fd"}) ++n;
+  return n;
+}
+void evict(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  ::posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+  ::close(fd);
+}
+}  // namespace
 
 TEST_CASE("files gives the paths in order, whatever their type, whether they are there or not") {
   const ashlar_test::TempDirectory directory;
@@ -43,12 +60,37 @@ TEST_CASE("a file weighs its size") {
   CHECK(report.most_bytes >= 1000);
 }
 
+TEST_CASE("buffers for files of any size stay within the limit of bytes") {
+  const ashlar_test::TempDirectory directory;
+  std::vector<std::string> paths;
+  for (int i = 0; i < 60; ++i) {
+    paths.push_back((directory / std::to_string(i)).string());
+    std::ofstream{paths.back()} << std::string(static_cast<std::size_t>(i * i * 37 + i % 5), 'x');
+  }
+  ashlar::BufferPool pool;
+  for (const std::uint64_t limit : {std::uint64_t{200'000}, std::uint64_t{100'000}, std::uint64_t{3'000}}) {
+    std::atomic<std::uint64_t> most{0};
+    const auto look = [&] {
+      const std::uint64_t now = pool.outstanding();
+      for (std::uint64_t m = most; now > m && !most.compare_exchange_weak(m, now);) {
+      }
+    };
+    const auto report =
+        (ashlar::files(paths) | ashlar::read<8>(pool).blocking() |
+         ashlar::tee([&](const ashlar::FileData&) { look(); }) | ashlar::sink<2>([&](const ashlar::FileData&) {
+           look();
+         })).run({.on_error = ashlar::OnError::collect, .bytes = limit, .workers = 3});
+    CHECK(most <= limit);
+    CHECK(most > 0);
+    CHECK(report.most_bytes <= limit);
+    CHECK(report.finished + report.failed == 60);
+    CHECK((report.failed != 0) == (limit < 150'000));
+    for (const ashlar::Failure& failure : report.failures) CHECK(failure.stage == 0);
+    CHECK(pool.outstanding() == 0);
+  }
+}
+
 TEST_CASE("a stopped run leaves no file open") {
-  const auto open_files = [] {
-    std::size_t n = 0;
-    for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator{"/proc/self/fd"}) ++n;
-    return n;
-  };
   const ashlar_test::TempDirectory directory;
   std::vector<std::string> paths;
   for (int i = 0; i < 100; ++i) {
@@ -71,11 +113,7 @@ TEST_CASE("files are read ahead, through a window that follows what is measured,
   }
   ::sync();
   for (const bool evicted : {true, false}) {
-    for (const std::string& path : paths) {
-      const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-      if (evicted) ::posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
-      ::close(fd);
-    }
+    if (evicted) std::for_each(paths.begin(), paths.end(), evict);
     const auto report = (ashlar::files(paths) | ashlar::read<2>() | ashlar::sink<0>([](const ashlar::FileData& file) {
                            if (file.size() != 20'000) throw std::runtime_error{"short"};
                          })).run();
@@ -83,19 +121,53 @@ TEST_CASE("files are read ahead, through a window that follows what is measured,
   }
   ashlar::detail::Prefetcher window;
   for (std::size_t i = 0; i < paths.size(); ++i) {
-    window.announce(paths[i].c_str());
+    window.add(paths[i].c_str());
     if (i >= 32) window.take();
+    window.advance();
     CHECK(window.window() >= ashlar::detail::Prefetcher::least);
     CHECK(window.window() <= ashlar::detail::Prefetcher::most);
   }
+}
+
+TEST_CASE("where opening takes long the kernel opens the files ahead, and none stays open") {
+  const ashlar_test::TempDirectory directory;
+  std::vector<std::string> paths;
+  for (int i = 0; i < 300; ++i) {
+    paths.push_back((directory / std::to_string(i)).string());
+    if (i % 50 != 7) std::ofstream{paths.back()} << std::string(9'000, 'x');
+  }
+  ::sync();
+  std::for_each(paths.begin(), paths.end(), evict);
+  const bool possible = ashlar::detail::Uring{}.open(4);
+  const std::size_t before = open_files();
+  for (const std::size_t taken : {std::size_t{300}, std::size_t{150}}) {
+    constexpr ashlar::detail::Ticks always = -1;
+    ashlar::detail::Prefetcher ahead{ashlar::detail::Prefetcher::automatic, always};
+    std::vector<std::jthread> others;
+    std::atomic<bool> over{false};
+    for (int t = 0; t < 2; ++t) {
+      others.emplace_back([&] {
+        while (!over) ahead.advance();
+      });
+    }
+    for (std::size_t i = 0; i < taken + 32; ++i) {
+      if (i < paths.size()) ahead.add(paths[i].c_str());
+      if (i >= 32) ahead.take();
+      ahead.advance();
+    }
+    CHECK(ahead.opens_elsewhere() == possible);
+    over = true;
+    others.clear();
+  }
+  CHECK(open_files() == before);
 }
 
 TEST_CASE("io_uring, where the kernel lets us, opens files and says why it could not") {
   const ashlar_test::TempDirectory directory;
   const std::string path = (directory / "there").string();
   std::ofstream{path} << "x";
-  ashlar::detail::Uring ring{4};
-  if (!ring.usable()) return;
+  ashlar::detail::Uring ring;
+  if (!ring.open(4)) return;
   REQUIRE(ring.open_file(1, path.c_str()));
   REQUIRE(ring.open_file(2, (path + " not").c_str()));
   int found = 0;

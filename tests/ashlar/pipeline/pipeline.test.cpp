@@ -189,6 +189,30 @@ TEST_CASE("the report has a row for each stage") {
   CHECK(report.bottleneck()->name == "sink");
 }
 
+TEST_CASE("autotune keeps every limit, finishes the work and says what it chose") {
+  std::atomic<int> inside{0}, most{0};
+  const auto report = (ashlar::from(numbers(1500)) | ashlar::transform<6>([&](int i) {
+                                                       const int n = ++inside;
+                                                       for (int m = most; n > m && !most.compare_exchange_weak(m, n);) {
+                                                       }
+                                                       std::this_thread::sleep_for(500us);
+                                                       --inside;
+                                                       return i;
+                                                     }).blocking() |
+                       ashlar::ordered() | ashlar::sink([](int) {
+                       })).run({.in_flight = 40, .workers = 3, .autotune = true});
+  CHECK(report.finished == 1500);
+  CHECK(most <= 6);
+  CHECK(report.most_in_flight <= 1024);
+  CHECK(report.stages[1].limit == 6);
+  CHECK(report.stages[1].chosen >= 1);
+  CHECK(report.stages[1].chosen <= 6);
+  CHECK(report.in_flight_chosen >= 6);
+  CHECK(report.in_flight_chosen <= 40);
+  CHECK(report.workers_chosen >= 1);
+  CHECK(report.workers_chosen <= 3);
+}
+
 TEST_CASE("autotune finishes the work and says how many workers did most") {
   const std::vector<int> input = numbers(600);
   auto report = (ashlar::from(input) | ashlar::sink<0>([](int) {

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <support/catch.hpp>
 
-#include <ashlar/pipeline/run_report.hpp>
+#include <ashlar/pipeline.hpp>
 
+#include <atomic>
 #include <cmath>
+#include <thread>
+#include <vector>
 
 using namespace std::chrono_literals;
 
@@ -37,4 +40,22 @@ TEST_CASE("a blocking stage is measured against its own threads") {
   reading.limit = 32;
   reading.busy = 16s;
   CHECK(std::abs(report.utilisation(reading) - 0.5) < 1e-9);
+}
+
+TEST_CASE("a stage is blocked while what it gave waits for the next one; the source, while a limit holds it back") {
+  std::atomic<int> through{0};
+  const auto report = (ashlar::from(std::vector<int>(6, 1)) | ashlar::transform([&](int i) {
+                         ++through;
+                         return i;
+                       }) |
+                       ashlar::sink([&](int) {
+                         // Another worker has gone on to the third item, so that the second one waits.
+                         while (through < 3) std::this_thread::yield();
+                       })).run({.in_flight = 3, .grain = 1, .workers = 2});
+  REQUIRE(report.stages.size() == 3);
+  CHECK(report.stages[1].blocked.count() > 0);
+  CHECK(report.stages[1].blocked <= report.wall);
+  CHECK(report.stages[2].blocked.count() == 0);
+  CHECK(report.stages[0].blocked == report.blocked);
+  CHECK(report.stages[2].waiting >= report.stages[1].blocked);
 }

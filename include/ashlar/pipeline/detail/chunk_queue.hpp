@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include <ashlar/pipeline/detail/chunk.hpp>
+#include <ashlar/pipeline/detail/meter.hpp>
 
 namespace ashlar::inline v0::detail {
 
@@ -26,6 +27,18 @@ class ChunkQueue {
   }
   [[gnu::noinline]] Chunk* pop() noexcept {
     const std::lock_guard lock{mutex_};
+    return take();
+  }
+  /// The same, noting how long there was something to take.
+  [[gnu::noinline]] Chunk* pop(Stretches& waited, Ticks now) noexcept {
+    const std::lock_guard lock{mutex_};
+    Chunk* chunk = take();
+    if (chunk != nullptr) waited.add(chunk->queued_at, now);
+    return chunk;
+  }
+
+ private:
+  Chunk* take() noexcept {
     Chunk* chunk = first_;
     if (chunk != nullptr) {
       first_ = chunk->behind;
@@ -34,7 +47,6 @@ class ChunkQueue {
     return chunk;
   }
 
- private:
   std::mutex mutex_;
   Chunk* first_ = nullptr;
   Chunk* last_ = nullptr;

@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
-#include <memory>
 #include <mutex>
-#include <span>
 #include <stop_token>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include <ashlar/pipeline/detail/chunk.hpp>
+#include <ashlar/pipeline/detail/fixed_row.hpp>
 #include <ashlar/pipeline/detail/meter.hpp>
 #include <ashlar/pipeline/detail/program.hpp>
+#include <ashlar/pipeline/detail/stage_row.hpp>
 #include <ashlar/pipeline/detail/station.hpp>
+#include <ashlar/pipeline/detail/tuner.hpp>
 #include <ashlar/pipeline/executor.hpp>
 #include <ashlar/pipeline/run_options.hpp>
 #include <ashlar/pipeline/run_report.hpp>
@@ -29,8 +29,9 @@ namespace ashlar::inline v0::detail {
 /// Schedules one run of a pipeline. It knows no types of items.
 ///
 /// A worker pulls a chunk from the source and carries it through stage after stage as long as the stages have
-/// permits; where one has not, the chunk waits in front of it and the worker turns to other work, the deepest first.
-/// Blocking stages have threads that do nothing else.
+/// permits; where one has not, the chunk waits in front of it and the worker turns to other work: to the stage whose
+/// queue is longest compared with the queue behind it. Blocking stages have threads that do nothing else, as many as
+/// have something to do.
 ///
 /// Limits: `live_` counts items between the source and the end or the first ordered stage, `total_` all items. Only
 /// the holder of `source_busy_` raises them, after it has looked how much room there is; so they stay below.
@@ -40,37 +41,45 @@ class Engine final : public Executor::Job, public RunControl {
  public:
   [[gnu::cold]] Engine(Program& program, const RunOptions& options, Executor& executor, std::vector<StageSpec> stages)
       : program_{program}, options_{options}, executor_{executor}, workers_{executor.size()} {
-    const auto count = [](std::size_t n) { return static_cast<std::int64_t>(n); };
+    const auto count = [](std::size_t n) { return static_cast<std::int64_t>(smaller(n, most_items)); };
     in_flight_ = count(options.in_flight != 0 ? options.in_flight : larger(256, 32 * workers_));
     window_ = in_flight_;
+    allowed_in_flight_.store(in_flight_, std::memory_order_relaxed);
     for (const StageSpec& stage : stages) {
       if (!stage.in_order) continue;
-      window_ = larger(in_flight_, options.window != 0 ? count(options.window) : larger(1024, in_flight_ * 16));
+      window_ =
+          larger(in_flight_, options.window != 0 ? count(options.window)
+                                                 : count(static_cast<std::size_t>(larger(1024, in_flight_ * 16))));
     }
     max_grain_ = options.grain;
     if (max_grain_ == 0) max_grain_ = larger(1, smaller(128, static_cast<std::size_t>(in_flight_) / (2 * workers_)));
     grain_.store(options.grain != 0 ? options.grain : 1, std::memory_order_relaxed);
     active_workers_.store(workers_, std::memory_order_relaxed);
-    stations_storage_ = std::make_unique<Station[]>(stages.size());
-    stations_ = {stations_storage_.get(), stages.size()};
+    stations_ = FixedRow<Station>{stages.size()};
     std::size_t crew = workers_;
     for (std::size_t i = 0; i < stages.size(); ++i) {
       stages[i].blocking = stages[i].blocking && !executor.runs_inline();
-      const std::size_t threads = stages[i].limit != 0 ? stages[i].limit : workers_;
+      const std::size_t threads = stages[i].limit != 0 ? smaller(stages[i].limit, most_threads) : workers_;
       const bool free = !stages[i].blocking && (stages[i].limit == 0 || stages[i].limit >= workers_);
       stations_[i].open(std::move(stages[i]), free ? unlimited : static_cast<int>(threads),
                         static_cast<std::size_t>(window_) + 2);
       if (stations_[i].blocking) crew += static_cast<std::size_t>(stations_[i].limit());
     }
-    crew_storage_ = std::make_unique<Crew[]>(crew);
-    crew_ = {crew_storage_.get(), crew};
+    crew_ = FixedRow<Crew>{crew};
     for (std::size_t i = 0; i < crew; ++i) {
-      crew_[i].meters = std::make_unique<StageMeter[]>(stations_.size());
+      crew_[i].meters = FixedRow<StageMeter>{stations_.size()};
       crew_[i].index = static_cast<std::uint32_t>(i);
       crew_[i].context.stop = stop_source_.get_token();
       crew_[i].context.worker = static_cast<unsigned>(i);
     }
-    threads_ = std::make_unique<std::thread[]>(crew - workers_);
+    threads_ = FixedRow<std::thread>{crew - workers_};
+    if (options.autotune) {
+      tuner_.add(1, workers_);
+      for (const Station& station : stations_) {
+        if (station.blocking) tuner_.add(1, static_cast<std::size_t>(station.limit()));
+      }
+      tuner_.add(smaller(static_cast<std::size_t>(in_flight_), 2 * workers_), static_cast<std::size_t>(in_flight_));
+    }
     program.attach(*this);
   }
   Engine(const Engine&) = delete;
@@ -100,7 +109,7 @@ class Engine final : public Executor::Job, public RunControl {
     return report();
   }
 
-  const Failure* first_error() const noexcept { return first_error_.get(); }
+  const Failure* first_error() const noexcept { return has_error_ ? &first_error_ : nullptr; }
 
   /// Ends the run early; any thread.
   void request_stop(Outcome why) noexcept {
@@ -112,7 +121,7 @@ class Engine final : public Executor::Job, public RunControl {
   }
   void source_ready() noexcept override {
     source_idle_.store(false, std::memory_order_seq_cst);
-    executor_.wake_one();
+    wake_worker();
   }
 
   [[gnu::cold]] void fail(std::size_t stage, std::uint64_t item, Crew& crew) noexcept override {
@@ -122,7 +131,10 @@ class Engine final : public Executor::Job, public RunControl {
     try {
       Failure failure{item, stage, stations_[stage].name, words_of(std::current_exception()), std::current_exception()};
       const std::lock_guard lock{mutex_};
-      if (stops && !first_error_) first_error_ = std::make_unique<Failure>(failure);
+      if (stops && !has_error_) {
+        first_error_ = failure;
+        has_error_ = true;
+      }
       if (failures_.size() < options_.keep_failures) failures_.push_back(failure);
       if (options_.failed) options_.failed(failure);
     } catch (...) {
@@ -167,16 +179,31 @@ class Engine final : public Executor::Job, public RunControl {
     return did;
   }
   [[gnu::noinline]] bool step(Crew& crew) noexcept {
-    for (std::size_t i = stations_.size(); i-- > 1;) {
-      Station& station = stations_[i];
-      if (station.blocking || !station.has()) continue;
-      if (Chunk* chunk = station.serve()) {
+    while (Station* station = most_pressing()) {
+      if (Chunk* chunk = station->serve(crew.now)) {
         served(crew, *chunk);
         carry(crew, chunk);
         return true;
       }
     }
     return pull(crew);
+  }
+  /// Of the stages where something could be done, the one whose queue is longest compared with the one behind it: what
+  /// piles up is worked off, and nothing is added to a pile. Of equals the last, so that items come to an end.
+  Station* most_pressing() noexcept {
+    Station* best = nullptr;
+    std::int64_t most = 0;
+    std::int64_t behind = 0;
+    for (std::size_t i = stations_.size(); i-- > 1;) {
+      Station& station = stations_[i];
+      const std::int64_t depth = station.depth();
+      if (!station.blocking && station.has() && station.has_permit() && (best == nullptr || depth - behind > most)) {
+        best = &station;
+        most = depth - behind;
+      }
+      behind = depth;
+    }
+    return best;
   }
 
   // ---- the source -------------------------------------------------------------------------------------------------
@@ -187,7 +214,7 @@ class Engine final : public Executor::Job, public RunControl {
     if (stopping_.load(std::memory_order_seq_cst)) return true;
     if (source_idle_.load(std::memory_order_seq_cst)) return false;
     const std::uint64_t heavy = heavy_.load(std::memory_order_relaxed);
-    const bool room = live_.load(std::memory_order_seq_cst) < in_flight_ &&
+    const bool room = live_.load(std::memory_order_seq_cst) < allowed_in_flight_.load(std::memory_order_seq_cst) &&
                       total_.load(std::memory_order_seq_cst) < window_ &&
                       (heavy == 0 || bytes_.load(std::memory_order_seq_cst) + heavy <= options_.bytes);
     Ticks open = 0;
@@ -200,13 +227,14 @@ class Engine final : public Executor::Job, public RunControl {
     Chunk* chunk = nullptr;
     const bool got = source_open() && pull_alone(crew, chunk);
     source_busy_.store(false, std::memory_order_seq_cst);
-    if (got && executor_has_more()) executor_.wake_one();
+    if (got && executor_has_more()) wake_worker();
     if (chunk == nullptr) {
       maybe_done();
       return got;
     }
     if (!chunk->flush) {
       program_.fill(*chunk, crew);
+      program_.after_pull();
       const Ticks end = ticks();
       chunk->busy += end - crew.now;
       meter_source(crew, *chunk, end);
@@ -228,8 +256,9 @@ class Engine final : public Executor::Job, public RunControl {
     if (!stopping()) {
       try {
         fresh = take_chunk(crew);
-        const auto room = smaller(in_flight_ - live_.load(std::memory_order_seq_cst),
-                                  window_ - total_.load(std::memory_order_seq_cst));
+        const auto room = larger<std::int64_t>(
+            1, smaller(allowed_in_flight_.load(std::memory_order_seq_cst) - live_.load(std::memory_order_seq_cst),
+                       window_ - total_.load(std::memory_order_seq_cst)));
         const std::size_t want = smaller(grain_.load(std::memory_order_relaxed), static_cast<std::size_t>(room));
         const std::uint64_t bytes = options_.bytes == 0 ? 0 : options_.bytes - bytes_.load(std::memory_order_seq_cst);
         source_idle_.store(true, std::memory_order_seq_cst);  // before the pull: a call-back in between must win
@@ -318,7 +347,7 @@ class Engine final : public Executor::Job, public RunControl {
       wake(station);
       return nullptr;
     }
-    Chunk* other = station.serve();
+    Chunk* other = station.serve(crew.now);
     if (other != nullptr) served(crew, *other);
     return other;
   }
@@ -332,7 +361,10 @@ class Engine final : public Executor::Job, public RunControl {
 
   void release_tokens(Chunk& chunk) noexcept {
     chunk.tokens = false;
-    if (live_.fetch_sub(chunk.pulled, std::memory_order_seq_cst) >= in_flight_) executor_.wake_one();
+    if (live_.fetch_sub(chunk.pulled, std::memory_order_seq_cst) >=
+        allowed_in_flight_.load(std::memory_order_relaxed)) {
+      wake_worker();
+    }
   }
 
   void finish(Crew& crew, Chunk* chunk) noexcept {
@@ -347,7 +379,7 @@ class Engine final : public Executor::Job, public RunControl {
     if (weight != 0) bytes_.fetch_sub(weight, std::memory_order_seq_cst);
     if (tokens) live_.fetch_sub(items, std::memory_order_seq_cst);
     total_.fetch_sub(charged, std::memory_order_seq_cst);
-    if (crew.home != 0) executor_.wake_one();  // a compute worker will look at the source itself
+    if (crew.home != 0 || options_.autotune) wake_worker();  // else this worker will look at the source itself
     maybe_done();
   }
 
@@ -371,7 +403,7 @@ class Engine final : public Executor::Job, public RunControl {
     if (chunk != nullptr) return chunk;
     chunk = free_.pop();
     if (chunk != nullptr) return chunk;
-    chunk = program_.make_chunk().release();
+    chunk = program_.make_chunk();
     chunk->made_before = chunks_;  // with source_busy_
     chunks_ = chunk;
     return chunk;
@@ -390,6 +422,14 @@ class Engine final : public Executor::Job, public RunControl {
     if (station.blocking) {
       station.event.notify_one();
     } else {
+      wake_worker();
+    }
+  }
+  /// One of those that sleep; where some of them are not to work at present, all.
+  void wake_worker() noexcept {
+    if (options_.autotune) {
+      executor_.wake_all();
+    } else {
       executor_.wake_one();
     }
   }
@@ -401,7 +441,7 @@ class Engine final : public Executor::Job, public RunControl {
   }
 
   void start_another(Station& station) noexcept {
-    if (station.started.load(std::memory_order_relaxed) >= station.limit()) return;
+    if (station.started.load(std::memory_order_relaxed) >= smaller(station.limit(), station.allowed())) return;
     if (station.chunks_waiting() <= station.event.sleepers()) return;
     try {
       start_thread(station);
@@ -413,22 +453,22 @@ class Engine final : public Executor::Job, public RunControl {
     const std::lock_guard lock{mutex_};
     if (station.started.load(std::memory_order_relaxed) >= station.limit()) return;
     Crew& crew = crew_[workers_ + started_];
-    crew.home = static_cast<std::uint32_t>(&station - stations_.data());
+    crew.home = static_cast<std::uint32_t>(&station - stations_.begin());
     threads_[started_] = std::thread{[this, &station, &crew] { serve_blocking(station, crew); }};
     ++started_;
     station.started.fetch_add(1, std::memory_order_relaxed);
   }
   void serve_blocking(Station& station, Crew& crew) noexcept {
     for (;;) {
-      if (Chunk* chunk = station.serve()) {
-        crew.now = ticks();
+      crew.now = ticks();
+      if (Chunk* chunk = station.serve(crew.now)) {
         served(crew, *chunk);
         carry(crew, chunk);
         continue;
       }
       if (done_.load(std::memory_order_seq_cst)) return;
       const std::uint32_t key = station.event.prepare();
-      if (station.has() || done_.load(std::memory_order_seq_cst)) {
+      if ((station.has() && station.has_permit()) || done_.load(std::memory_order_seq_cst)) {
         station.event.cancel();
       } else {
         station.event.wait(key);
@@ -452,11 +492,15 @@ class Engine final : public Executor::Job, public RunControl {
 
   /// The thread in `run()`: works where it must, else sleeps, reports progress and watches the deadline.
   [[gnu::cold]] void wait() {
-    const auto every = larger<Ticks>(1'000'000, std::chrono::nanoseconds{options_.progress_every}.count());
-    const Ticks deadline = options_.timeout.count() > 0 ? began_ + options_.timeout.count() : 0;
+    constexpr Ticks day = 86'400'000'000'000;
+    const auto every = larger<Ticks>(1, smaller(options_.progress_every.count(), day / 1'000'000)) * 1'000'000;
+    // What is a century away is no deadline.
+    const Ticks deadline =
+        options_.timeout.count() > 0 && options_.timeout.count() < 36'500 * day ? began_ + options_.timeout.count() : 0;
     const int helper = executor_.runs_inline() ? 0 : executor_.worker_here();
     Ticks next_progress = began_ + every;
     Ticks next_look = began_ + tuning_period;
+    tuned_when_ = began_;
     while (!done_.load(std::memory_order_seq_cst)) {
       const bool did = helper >= 0 && work_as(static_cast<unsigned>(helper));
       const Ticks now = ticks();
@@ -467,7 +511,7 @@ class Engine final : public Executor::Job, public RunControl {
       }
       if (options_.autotune && now >= next_look) {
         next_look = now + tuning_period;
-        tune();
+        tune(now);
       }
       if (did) continue;
       Ticks until = helper >= 0 ? now + 200'000 : now + 3'600'000'000'000;
@@ -480,23 +524,23 @@ class Engine final : public Executor::Job, public RunControl {
     }
   }
 
-  /// Climbs towards the number of workers with the best throughput: keeps the direction while more gets done than
-  /// in the period before, turns round when less does; ties, within 2 %, go to fewer workers.
-  [[gnu::cold]] void tune() noexcept {
+  /// Takes the next setting to try from the tuner, once enough items have come through to judge the present one.
+  [[gnu::cold]] void tune(Ticks now) noexcept {
     std::uint64_t finished = 0;
     for (const Crew& crew : crew_) finished += crew.finished.get();
-    const double now = static_cast<double>(finished - std::exchange(tuned_at_, finished));
-    const double before = std::exchange(tuned_rate_, now);
-    if (now < before * 0.98 || (now < before * 1.02 && tuning_step_ > 0)) tuning_step_ = -tuning_step_;
-    const auto workers = static_cast<std::int64_t>(active_workers_.load(std::memory_order_relaxed));
-    const std::int64_t next =
-        larger<std::int64_t>(1, smaller(workers + tuning_step_, static_cast<std::int64_t>(workers_)));
-    if (next == workers) tuning_step_ = -tuning_step_;
-    active_workers_.store(static_cast<std::size_t>(next), std::memory_order_relaxed);
-    if (now > best_rate_) {
-      best_rate_ = now;
-      best_workers_ = static_cast<std::size_t>(workers);
+    if (finished - tuned_at_ < 50 && now - tuned_when_ < 20 * tuning_period) return;
+    const double rate = static_cast<double>(finished - std::exchange(tuned_at_, finished)) /
+                        static_cast<double>(now - std::exchange(tuned_when_, now));
+    tuner_.judge(rate);
+    std::size_t dial = 0;
+    active_workers_.store(tuner_.setting(dial++), std::memory_order_relaxed);
+    for (Station& station : stations_) {
+      if (!station.blocking) continue;
+      station.allow(static_cast<int>(tuner_.setting(dial++)));
+      if (station.has()) start_another(station);
+      station.event.notify_all();
     }
+    allowed_in_flight_.store(static_cast<std::int64_t>(tuner_.setting(dial)), std::memory_order_seq_cst);
     executor_.wake_all();
   }
 
@@ -559,35 +603,21 @@ class Engine final : public Executor::Job, public RunControl {
     report.wall = std::chrono::nanoseconds{ticks() - began_};
     report.blocked = std::chrono::nanoseconds{blocked_.load()};
     report.workers = workers_;
-    report.workers_chosen = options_.autotune && best_rate_ > 0 ? best_workers_ : workers_;
+    std::size_t dial = 0;
+    report.workers_chosen = options_.autotune ? tuner_.chosen(dial++) : workers_;
     report.most_in_flight = static_cast<std::uint64_t>(most_live_);
     report.most_bytes = most_bytes_;
     report.stages = std::vector<StageReport>(stations_.size());
     for (std::size_t i = 0; i < stations_.size(); ++i) {
       StageReport& row = report.stages[i];
-      row.name = stations_[i].name;
-      row.limit = stations_[i].asked;
-      if (stations_[i].blocking || stations_[i].in_order) row.limit = static_cast<std::size_t>(stations_[i].limit());
-      row.blocking = stations_[i].blocking;
-      row.deepest_queue = stations_[i].deepest();
-      std::array<std::uint64_t, Durations::buckets> durations{};
-      for (const Crew& crew : crew_) {
-        const StageMeter& meter = crew.meters[i];
-        row.items += meter.items.get();
-        row.out += meter.out.get();
-        row.failed += meter.failed.get();
-        row.cancelled += meter.cancelled.get();
-        row.retries += meter.retries.get();
-        row.bytes += meter.bytes.get();
-        row.busy += std::chrono::nanoseconds{meter.busy.get()};
-        row.waiting += std::chrono::nanoseconds{meter.waiting.get()};
-        meter.durations.add_to(durations);
-      }
-      row.p50 = std::chrono::nanoseconds{Durations::quantile(durations, 0.50)};
-      row.p99 = std::chrono::nanoseconds{Durations::quantile(durations, 0.99)};
+      row = row_of(stations_[i], i, crew_);
+      row.blocked =
+          i == 0 ? report.blocked : std::chrono::nanoseconds{i + 1 < stations_.size() ? stations_[i + 1].waited() : 0};
+      if (options_.autotune && row.blocking) row.chosen = tuner_.chosen(dial++);
       report.failed += row.failed;
       report.cancelled += row.cancelled;
     }
+    report.in_flight_chosen = options_.autotune ? tuner_.chosen(dial) : static_cast<std::size_t>(in_flight_);
     const std::uint64_t lost = report.failed + report.cancelled;
     report.finished = report.pulled > lost ? report.pulled - lost : 0;
     for (const Crew& crew : crew_) {
@@ -609,10 +639,8 @@ class Engine final : public Executor::Job, public RunControl {
   Program& program_;
   const RunOptions& options_;
   Executor& executor_;
-  std::unique_ptr<Station[]> stations_storage_;
-  std::span<Station> stations_;
-  std::unique_ptr<Crew[]> crew_storage_;
-  std::span<Crew> crew_;
+  FixedRow<Station> stations_;
+  FixedRow<Crew> crew_;
   std::size_t workers_;
   std::uint64_t expected_ = 0;
   std::int64_t in_flight_ = 0;
@@ -620,11 +648,12 @@ class Engine final : public Executor::Job, public RunControl {
   std::size_t max_grain_ = 1;
   Ticks began_ = 0;
   static constexpr Ticks tuning_period = 25'000'000;
-  std::uint64_t tuned_at_ = 0;  // of the thread in run(), as the next four
-  double tuned_rate_ = 0;
-  double best_rate_ = 0;
-  std::size_t best_workers_ = 0;
-  std::int64_t tuning_step_ = -1;
+  static constexpr std::size_t most_threads = 1024;  // of one blocking stage
+  static constexpr std::size_t most_items = std::size_t{1}
+                                            << 20;  // what a run is asked to hold beyond that it does not
+  Tuner tuner_;                                     // of the thread in run(), as the next two
+  std::uint64_t tuned_at_ = 0;
+  Ticks tuned_when_ = 0;
   std::stop_source stop_source_;
 
   alignas(64) std::atomic<bool> source_busy_{false};
@@ -644,13 +673,15 @@ class Engine final : public Executor::Job, public RunControl {
   std::atomic<bool> done_{false};
   std::atomic<std::size_t> grain_{1};
   std::atomic<std::size_t> active_workers_{1};
+  std::atomic<std::int64_t> allowed_in_flight_{0};  // with autotune less than in_flight_
   std::atomic<Outcome> outcome_{Outcome::finished};
 
   ChunkQueue free_;
-  std::mutex mutex_;  // the next four
+  std::mutex mutex_;  // the next five
   std::vector<Failure> failures_;
-  std::unique_ptr<Failure> first_error_;
-  std::unique_ptr<std::thread[]> threads_;
+  Failure first_error_;
+  bool has_error_ = false;
+  FixedRow<std::thread> threads_;
   std::size_t started_ = 0;
   std::exception_ptr callback_error_;  // of the thread in run()
   std::mutex waiting_mutex_;

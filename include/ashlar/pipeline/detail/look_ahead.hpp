@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <array>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <mutex>
+#include <string>
 #include <utility>
 
 #include <fcntl.h>
@@ -12,6 +14,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <ashlar/pipeline/detail/fixed_row.hpp>
 #include <ashlar/pipeline/detail/meter.hpp>
 #include <ashlar/pipeline/detail/uring.hpp>
 
@@ -21,104 +24,170 @@ namespace ashlar::inline v0::detail {
 ///
 /// Whether that pays is measured, not assumed: a file is opened ahead of time and asked for a byte without waiting
 /// (`RWF_NOWAIT`). If it is in the page cache nothing needs to be done, and after a run of such files only one in
-/// sixteen is looked at. If it is not, its beginning is asked for, and what has come is looked at twice: a file that is
-/// not there when its turn comes doubles the window, files that are always there when half of the window has passed
-/// halve it. So the window follows the time a read takes, in files worked on meanwhile.
+/// sixteen is looked at. If it is not, the beginnings of this file and the next ones are asked for. Of every few the
+/// arrival is looked at twice: a file that is not there when its turn comes doubles the window, files that are always
+/// there when half of the window has passed halve it. So the window follows the time a read takes, in files worked on
+/// meanwhile.
 /// Opening itself can wait for the disk or a network. Where it is seen to, io_uring opens the files, if the kernel has
 /// it; elsewhere a plain call is cheaper.
+///
+/// Threads: `add` and `take` are for the one who pulls from the source. `advance`, which makes the system calls, is
+/// for any number at once, so that nobody waits for the source meanwhile.
 class Prefetcher {
  public:
   static constexpr std::size_t automatic = ~std::size_t{0};
   static constexpr std::size_t most = 256;
   static constexpr std::size_t least = 8;
+  static constexpr Ticks slow_open = 40'000;
 
-  /// `window`: files read ahead, at most `most`; 0: none.
-  explicit Prefetcher(std::size_t window = automatic) noexcept
+  /// `window`: files read ahead, at most `most`; 0: none. Opening takes long above `slow` nanoseconds.
+  explicit Prefetcher(std::size_t window = automatic, Ticks slow = slow_open) noexcept
       : fixed_{window != automatic},
         window_{!fixed_         ? 32
                 : window < most ? window
-                                : most} {}
-  Prefetcher(const Prefetcher& other) noexcept : fixed_{other.fixed_}, window_{other.window_} {}
+                                : most},
+        slow_{slow} {}
+  Prefetcher(const Prefetcher& other) noexcept : fixed_{other.fixed_}, window_{other.window_}, slow_{other.slow_} {}
   Prefetcher& operator=(const Prefetcher& other) noexcept {
     clear();
     fixed_ = other.fixed_;
     window_ = other.window_;
+    slow_ = other.slow_;
     return *this;
   }
   ~Prefetcher() { clear(); }
 
+  /// For who pulls.
   std::size_t window() const noexcept { return window_; }
+  /// Whether opening was seen to take long, and the kernel has somebody else do it.
+  bool opens_elsewhere() const noexcept {
+    const std::lock_guard lock{mutex_};
+    return ring_.usable();
+  }
 
-  /// The file behind the ones announced so far; no more than `most` at a time.
-  [[gnu::cold]] void announce(const char* path) noexcept {
+  /// The file behind the ones added so far; no more than `most` before they are taken.
+  void add(const char* path) {
     if (window_ == 0) return;
-    if (files_ == nullptr && !(files_ = std::unique_ptr<File[]>{new (std::nothrow) File[most]})) return;
-    const std::uint64_t number = end_++;
-    if (!fixed_ && warm_ >= 16 && (++skipped_ & 15) != 0) return;
-    if (bytes_ > (std::uint64_t{128} << 20)) return;
-    if (open_time_ > slow_open && (++opened_ & 63) != 0 && has_ring() && ring_->open_file(number, path)) return;
-    const Ticks begin = ticks();
-    const int fd = ::open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    open_time_ += (ticks() - begin - open_time_) / 8;
-    if (fd >= 0) ask_for(at(number), fd);  // of those that fail, whoever reads the file will say why
+    const std::lock_guard lock{mutex_};
+    if (files_.size() == 0) files_ = FixedRow<File>{most};
+    File& file = at(end_);
+    if (fixed_ || warm_ < 16 || (++skipped_ & 15) == 0) file.path = path;
+    ++end_;
   }
   /// The turn of the oldest file has come.
   void take() noexcept {
+    const std::lock_guard lock{mutex_};
     if (begin_ == end_) return;
-    if (ring_ != nullptr) reap();
     File& file = at(begin_);
-    if (file.fd >= 0) {
-      if (!fixed_) adapt(file);
-      shut(file);
-    }
+    if (file.fd >= 0) adapt(file);
+    shut(file);
     ++begin_;
   }
-  [[gnu::cold]] void clear() noexcept {
-    while (begin_ != end_) shut(at(begin_++));
-    while (ring_ != nullptr && ring_->under_way() != 0) {
-      ring_->wait();
-      reap();
+  /// Asks for the next file or two, if there are any: two, so that the window fills while files are taken.
+  void advance() noexcept {
+    if (opens_elsewhere()) collect();
+    for (int i = 0; i < 2; ++i) {
+      Asked asked;
+      if (!choose(asked)) return;
+      if (asked.path.empty()) continue;
+      const Ticks begin = ticks();
+      const int fd = ::open(asked.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+      asked.open_time = ticks() - begin;
+      if (fd >= 0) ask_for(asked, fd);  // of those that fail, whoever reads the file will say why
     }
-    ring_ = nullptr;
+  }
+  [[gnu::cold]] void clear() noexcept {
+    const std::lock_guard lock{mutex_};
+    while (begin_ != end_) shut(at(begin_++));
+    while (ring_.under_way() != 0) {
+      ring_.wait();
+      ring_.reap([](std::uint64_t, int fd) {
+        if (fd >= 0) ::close(fd);
+      });
+    }
+    ring_.shut();
+    next_ = end_;
     warm_ = 0;
   }
 
  private:
   struct File {
-    int fd = -1;
+    std::string path;       ///< until it is asked for
+    int fd = -1;            ///< of the few whose arrival is looked at
     std::int64_t size = 0;  ///< what was asked for
   };
-  static constexpr Ticks slow_open = 40'000;
-  static constexpr std::uint64_t no_file = ~std::uint64_t{0};
+  struct Asked {
+    std::uint64_t number = 0;
+    std::string path;
+    bool look = true;  ///< whether it is in the cache already
+    Ticks open_time = -1;
+  };
   static constexpr std::int64_t most_of_one = std::int64_t{4} << 20;
+  static constexpr std::uint64_t most_of_all = std::uint64_t{128} << 20;
+  static constexpr std::uint64_t watched = 4;  ///< one in so many files is looked at
 
   File& at(std::uint64_t number) noexcept { return files_[number % most]; }
 
-  [[gnu::cold]] void ask_for(File& file, int fd) noexcept {
-    if (is_cached(fd, 0)) {
-      ++warm_;
-      ::close(fd);
-      return;
+  /// The next file to ask for; with an empty path if that has been begun, or is not needed.
+  bool choose(Asked& asked) noexcept {
+    const std::lock_guard lock{mutex_};
+    if (next_ < begin_) next_ = begin_;
+    if (next_ == end_ || bytes_ > most_of_all) return false;
+    asked.number = next_++;
+    asked.path.swap(at(asked.number).path);
+    asked.look = !fixed_ && unlooked_ == 0;
+    if (asked.path.empty()) return true;
+    if (unlooked_ != 0) --unlooked_;
+    if (open_time_ > slow_ && (++opened_ & 63) != 0 && has_ring() &&
+        ring_.open_file(asked.number, asked.path.c_str())) {
+      asked.path.clear();
     }
-    warm_ = 0;
-    struct stat status{};
-    if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
-      ::close(fd);
-      return;
-    }
-    const std::int64_t size = status.st_size < most_of_one ? status.st_size : most_of_one;
-    // One call reads no more than the device's largest request. It takes as long as it takes to find memory for what is
-    // read, and the others wait meanwhile for the source: better if the kernel's own threads make it.
-    constexpr std::int64_t piece = 512 << 10;
-    const bool ring = has_ring();
-    for (std::int64_t from = 0; from < size; from += piece) {
-      if (ring && ring_->will_need(no_file, fd, static_cast<std::uint64_t>(from), piece)) continue;
-      ::posix_fadvise(fd, from, piece, POSIX_FADV_WILLNEED);
-    }
-    file.fd = fd;
-    file.size = size;
-    bytes_ += static_cast<std::uint64_t>(size);
+    return true;
   }
+  void ask_for(const Asked& asked, int fd) noexcept {
+    const bool here = asked.look && is_cached(fd, 0);
+    struct stat status{};
+    std::int64_t size = -1;
+    if (!here && ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode)) {
+      size = status.st_size < most_of_one ? status.st_size : most_of_one;
+      constexpr std::int64_t piece = 512 << 10;  // one call reads no more than the device's largest request
+      for (std::int64_t from = 0; from < size; from += piece) ::posix_fadvise(fd, from, piece, POSIX_FADV_WILLNEED);
+    }
+    {
+      const std::lock_guard lock{mutex_};
+      if (asked.open_time >= 0) open_time_ += (asked.open_time - open_time_) / 8;
+      if (here) ++warm_;
+      if (size >= 0) {
+        warm_ = 0;
+        if (asked.look) unlooked_ = 7;
+        if (asked.number >= begin_) {
+          File& file = at(asked.number);
+          file.size = size;
+          bytes_ += static_cast<std::uint64_t>(size);
+          if (!fixed_ && asked.number % watched == 0) file.fd = std::exchange(fd, -1);
+        }
+      }
+    }
+    if (fd >= 0) ::close(fd);
+  }
+  /// What the kernel has opened.
+  void collect() noexcept {
+    std::array<std::pair<std::uint64_t, int>, most> opened;
+    std::size_t n = 0;
+    {
+      const std::lock_guard lock{mutex_};
+      ring_.reap([&](std::uint64_t number, int fd) {
+        if (fd == -EINVAL || fd == -EPERM || fd == -ENOSYS) ring_refused_ = true;
+        if (fd >= 0) opened[n++] = {number, fd};
+      });
+    }
+    for (std::size_t i = 0; i < n; ++i) {
+      Asked asked;
+      asked.number = opened[i].first;
+      ask_for(asked, opened[i].second);
+    }
+  }
+
   void adapt(const File& file) noexcept {
     if (!has_come(file)) {
       early_ = 0;
@@ -128,9 +197,9 @@ class Prefetcher {
       }
       return;
     }
-    const std::uint64_t half = begin_ + window_ / 2;
+    const std::uint64_t half = begin_ + window_ / 2 / watched * watched;
     early_ = half < end_ && at(half).fd >= 0 && has_come(at(half)) ? early_ + 1 : 0;
-    if (early_ > 4 * window_ && window_ > least) {
+    if (early_ > window_ && window_ > least) {
       window_ /= 2;
       early_ = 0;
     }
@@ -142,46 +211,34 @@ class Prefetcher {
     return ::preadv2(fd, &where, 1, at, RWF_NOWAIT) >= 0 || (errno != EAGAIN && errno != EOPNOTSUPP);
   }
   void shut(File& file) noexcept {
-    if (file.fd < 0) return;
-    ::close(file.fd);
+    if (file.fd >= 0) ::close(file.fd);
     bytes_ -= static_cast<std::uint64_t>(file.size);
-    file = {};
+    file.fd = -1;
+    file.size = 0;
+    file.path.clear();
   }
-
   [[gnu::cold]] bool has_ring() noexcept {
-    if (ring_ == nullptr && !ring_refused_) {
-      ring_.reset(new (std::nothrow) Uring{most});
-      if (ring_ != nullptr && !ring_->usable()) ring_ = nullptr;
-      ring_refused_ = ring_ == nullptr;
-    }
+    if (!ring_.usable() && !ring_refused_) ring_refused_ = !ring_.open(most);
     return !ring_refused_;
-  }
-  [[gnu::cold]] void reap() noexcept {
-    ring_->reap([this](std::uint64_t number, int fd) {
-      if (number == no_file) return;
-      if (fd == -EINVAL || fd == -EPERM || fd == -ENOSYS) ring_refused_ = true;
-      if (fd < 0) return;
-      if (number < begin_) {
-        ::close(fd);  // too late
-      } else {
-        ask_for(at(number), fd);
-      }
-    });
   }
 
   bool fixed_;
-  std::size_t window_;
-  std::unique_ptr<File[]> files_;
-  std::uint64_t begin_ = 0;
+  std::size_t window_;  ///< of who pulls
+  Ticks slow_;
+  mutable std::mutex mutex_;  ///< all of the following
+  FixedRow<File> files_;
+  std::uint64_t begin_ = 0;  ///< begin_ <= next_ <= end_ but for files taken before they were asked for
+  std::uint64_t next_ = 0;
   std::uint64_t end_ = 0;
   std::uint64_t grown_ = 0;
   std::uint64_t bytes_ = 0;  ///< asked for and not yet taken
   std::size_t early_ = 0;
-  unsigned warm_ = 0;
+  unsigned warm_ = 0;  ///< files found in the cache, one after the other
   unsigned skipped_ = 0;
+  unsigned unlooked_ = 0;  ///< files to ask for without a look, because the last one was not in the cache
   unsigned opened_ = 0;
   Ticks open_time_ = 0;
-  std::unique_ptr<Uring> ring_;
+  Uring ring_;
   bool ring_refused_ = false;
 };
 
@@ -207,24 +264,26 @@ class LookAhead {
   template <class Next>
   bool pull(Next&& next, Path& out) {
     if (files_.window() == 0) return next(out);
-    if (paths_ == nullptr) paths_ = std::make_unique<Path[]>(Prefetcher::most);
+    if (paths_.size() == 0) paths_ = FixedRow<Path>{Prefetcher::most};
     for (; !exhausted_ && end_ - begin_ < files_.window(); ++end_) {
       Path& path = paths_[end_ % Prefetcher::most];
       if (!next(path)) {
         exhausted_ = true;
         break;
       }
-      files_.announce(path.c_str());
+      files_.add(path.c_str());
     }
     if (begin_ == end_) return false;
     out = std::move(paths_[begin_++ % Prefetcher::most]);
     files_.take();
     return true;
   }
+  /// After a pull, by any number of threads.
+  void advance() noexcept { files_.advance(); }
 
  private:
   Prefetcher files_;
-  std::unique_ptr<Path[]> paths_;
+  FixedRow<Path> paths_;
   std::uint64_t begin_ = 0;
   std::uint64_t end_ = 0;
   bool exhausted_ = false;

@@ -69,6 +69,28 @@ class Durations {
   std::array<Tally, buckets> counts_{};
 };
 
+/// How much time stretches cover that come in the order of their ends and may overlap. One writer at a time.
+class Stretches {
+ public:
+  void add(Ticks from, Ticks to) noexcept {
+    if (from > end_) {
+      sum_ += end_ - begin_;
+      settled_ = end_;
+      begin_ = end_ = from;
+    } else if (from < begin_) {
+      begin_ = from > settled_ ? from : settled_;
+    }
+    if (to > end_) end_ = to;
+  }
+  Ticks sum() const noexcept { return sum_ + end_ - begin_; }
+
+ private:
+  Ticks sum_ = 0;  ///< of those in front of the last one
+  Ticks settled_ = 0;
+  Ticks begin_ = 0;
+  Ticks end_ = 0;
+};
+
 /// What one thread measured of one stage.
 struct StageMeter {
   Tally items, out, failed, cancelled, retries, bytes, busy, waiting;

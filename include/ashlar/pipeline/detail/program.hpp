@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
-#include <memory>
 #include <utility>
 #include <vector>
 
@@ -13,6 +12,7 @@
 #include <ashlar/core/error.hpp>
 #include <ashlar/pipeline/concepts.hpp>
 #include <ashlar/pipeline/detail/chunk.hpp>
+#include <ashlar/pipeline/detail/fixed_row.hpp>
 #include <ashlar/pipeline/detail/meter.hpp>
 #include <ashlar/pipeline/run_report.hpp>
 #include <ashlar/pipeline/stage_context.hpp>
@@ -27,7 +27,7 @@ struct Crew {
   Chunk* spare = nullptr;   ///< a chunk at hand for the next pull
   Ticks now = 0;            ///< when it last looked at the clock
   Tally finished;
-  std::unique_ptr<StageMeter[]> meters;
+  FixedRow<StageMeter> meters;
   std::vector<Span> spans;
   std::vector<std::uint64_t> origins;  ///< positions of the items that the present stage gives
 };
@@ -79,10 +79,13 @@ class Program {
   Program& operator=(const Program&) = delete;
   virtual ~Program() = default;
 
-  virtual std::unique_ptr<Chunk> make_chunk() = 0;
+  /// By `new`; the caller deletes it.
+  virtual Chunk* make_chunk() = 0;
   /// Before the run, and after it.
   virtual void open() = 0;
   virtual void close_source() noexcept = 0;
+  /// Behind a pull, by many threads at once.
+  virtual void after_pull() noexcept = 0;
   /// Items the source will give; 0: not known.
   virtual std::uint64_t total() = 0;
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <exception>
-#include <memory>
 #include <utility>
 #include <vector>
 
@@ -10,10 +9,8 @@
 
 namespace ashlar::inline v0::detail {
 
-/// Runs a program to its end; what `Pipeline::run` does that depends on no type.
-[[gnu::cold]] inline RunReport run_program(Program& program, const RunOptions& options, std::vector<StageSpec> stages) {
-  const std::unique_ptr<Executor> own = options.workers != 0 ? std::make_unique<Executor>(options.workers) : nullptr;
-  Executor& executor = own != nullptr ? *own : options.executor != nullptr ? *options.executor : Executor::machine();
+[[gnu::cold]] inline RunReport run_program_on(Executor& executor, Program& program, const RunOptions& options,
+                                              std::vector<StageSpec> stages) {
   Engine engine{program, options, executor, std::move(stages)};
   struct Close {
     Program& program;
@@ -30,6 +27,16 @@ namespace ashlar::inline v0::detail {
     }
   }
   return report;
+}
+
+/// Runs a program to its end; what `Pipeline::run` does that depends on no type.
+[[gnu::cold]] inline RunReport run_program(Program& program, const RunOptions& options, std::vector<StageSpec> stages) {
+  if (options.workers != 0) {
+    Executor own{options.workers};
+    return run_program_on(own, program, options, std::move(stages));
+  }
+  Executor& executor = options.executor != nullptr ? *options.executor : Executor::machine();
+  return run_program_on(executor, program, options, std::move(stages));
 }
 
 }  // namespace ashlar::inline v0::detail

@@ -5,13 +5,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include <ashlar/pipeline/detail/chunk_queue.hpp>
 #include <ashlar/pipeline/detail/event_count.hpp>
+#include <ashlar/pipeline/detail/fixed_row.hpp>
 
 namespace ashlar::inline v0::detail {
 
@@ -46,23 +46,29 @@ class Station {
     blocking = spec.blocking;
     in_order = spec.in_order;
     limit_ = in_order ? 1 : limit;
+    allowed_.store(limit_, std::memory_order_relaxed);
     if (in_order) {
       std::size_t size = 2;
       while (size < window) size *= 2;
       mask_ = size - 1;
-      ring_ = std::make_unique<std::atomic<Chunk*>[]>(size);
+      ring_ = FixedRow<std::atomic<Chunk*>>{size};
     }
   }
 
   bool acquire() noexcept {
     if (limit_ == unlimited) return true;
     int now = active_.load(std::memory_order_seq_cst);
-    while (now < limit_) {
+    while (now < allowed_.load(std::memory_order_seq_cst)) {
       if (active_.compare_exchange_weak(now, now + 1, std::memory_order_seq_cst)) return true;
     }
     return false;
   }
-  bool has_permit() const noexcept { return limit_ == unlimited || active_.load(std::memory_order_seq_cst) < limit_; }
+  bool has_permit() const noexcept {
+    return limit_ == unlimited || active_.load(std::memory_order_seq_cst) < allowed_.load(std::memory_order_seq_cst);
+  }
+  /// Permits given out at most, up to `limit()`. After a raise somebody must come for what waits.
+  void allow(int permits) noexcept { allowed_.store(permits, std::memory_order_seq_cst); }
+  int allowed() const noexcept { return allowed_.load(std::memory_order_relaxed); }
 
   /// A permit for `chunk` without queueing; the caller runs it.
   bool enter(const Chunk& chunk) noexcept {
@@ -94,9 +100,9 @@ class Station {
     return queued_.load(std::memory_order_seq_cst) > 0;
   }
   /// A waiting chunk together with a permit for it, or null.
-  Chunk* serve() noexcept {
+  Chunk* serve(Ticks now) noexcept {
     while (has() && acquire()) {
-      if (Chunk* chunk = take()) return chunk;
+      if (Chunk* chunk = take(now)) return chunk;
       if (limit_ != unlimited) active_.fetch_sub(1, std::memory_order_seq_cst);
     }
     return nullptr;
@@ -106,6 +112,10 @@ class Station {
     const int n = queued_.load(std::memory_order_seq_cst);
     return n > 0 ? static_cast<std::size_t>(n) : 0;
   }
+  /// Items that wait.
+  std::int64_t depth() const noexcept { return waiting_.load(std::memory_order_relaxed); }
+  /// Time in which something waited; after the run.
+  Ticks waited() const noexcept { return waited_.sum(); }
   std::size_t deepest() const noexcept { return static_cast<std::size_t>(deepest_.load(std::memory_order_relaxed)); }
   int limit() const noexcept { return limit_; }
 
@@ -121,12 +131,13 @@ class Station {
  private:
   const std::atomic<Chunk*>& turn() const noexcept { return ring_[next_.load(std::memory_order_seq_cst) & mask_]; }
 
-  Chunk* take() noexcept {
+  Chunk* take(Ticks now) noexcept {
     if (in_order) {  // with the permit in hand `next_` stands still
       std::atomic<Chunk*>& slot = ring_[next_.load(std::memory_order_seq_cst) & mask_];
       Chunk* chunk = slot.load(std::memory_order_seq_cst);
       if (chunk == nullptr) return nullptr;
       slot.store(nullptr, std::memory_order_relaxed);
+      waited_.add(chunk->queued_at, now);
       waiting_.fetch_sub(chunk->pulled, std::memory_order_relaxed);
       return chunk;
     }
@@ -134,15 +145,17 @@ class Station {
     do {
       if (n <= 0) return nullptr;
     } while (!queued_.compare_exchange_weak(n, n - 1, std::memory_order_seq_cst));
-    Chunk* chunk = queue_.pop();  // the claim above is for one chunk that is in the queue
+    Chunk* chunk = queue_.pop(waited_, now);  // the claim above is for one chunk that is in the queue
     waiting_.fetch_sub(chunk->pulled, std::memory_order_relaxed);
     return chunk;
   }
 
   int limit_ = unlimited;
   std::size_t mask_ = 0;
-  std::unique_ptr<std::atomic<Chunk*>[]> ring_;
+  FixedRow<std::atomic<Chunk*>> ring_;
   ChunkQueue queue_;
+  Stretches waited_;  // with the permit of stages in order, else with the queue's mutex
+  std::atomic<int> allowed_{unlimited};
   alignas(64) std::atomic<int> active_{0};
   alignas(64) std::atomic<int> queued_{0};
   alignas(64) std::atomic<std::uint64_t> next_{0};

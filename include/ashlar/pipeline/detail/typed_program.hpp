@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
@@ -67,7 +66,7 @@ class TypedProgram final : public Program {
   }
   std::vector<Kept> take_kept() noexcept { return std::move(kept_); }
 
-  std::unique_ptr<Chunk> make_chunk() override { return std::make_unique<Typed>(); }
+  Chunk* make_chunk() override { return new Typed; }
   void open() override {
     Source& source = std::get<0>(stages_);
     if constexpr (requires { source.begin_run(std::function<void()>{}); }) {
@@ -77,6 +76,9 @@ class TypedProgram final : public Program {
   }
   void close_source() noexcept override {
     if constexpr (requires(Source& s) { s.end_run(); }) std::get<0>(stages_).end_run();
+  }
+  void after_pull() noexcept override {
+    if constexpr (requires(Source& s) { s.after_pull(); }) std::get<0>(stages_).after_pull();
   }
   std::uint64_t total() override {
     if constexpr (requires(Source& s) { s.total(); }) {

@@ -15,17 +15,31 @@
 namespace ashlar::inline v0::detail {
 
 /// The kernel's queue of system calls that somebody else waits for, through the kernel's own interface
-/// (`man io_uring`): enough of it to open files and to have them read ahead. One thread at a time.
-/// Where the kernel refuses one (an old kernel, a sandbox) `usable()` is false and nothing else may be called.
+/// (`man io_uring`): enough of it to open files. One thread at a time.
+/// Where the kernel refuses one (an old kernel, a sandbox) `open()` is false; then, and before it, only `usable()` and
+/// `under_way()` may be called.
 class Uring {
  public:
-  [[gnu::cold]] explicit Uring(unsigned entries) noexcept {
-    if (!start(entries)) shut();
-  }
+  Uring() noexcept = default;
   Uring(const Uring&) = delete;
   Uring& operator=(const Uring&) = delete;
   ~Uring() { shut(); }
 
+  /// Asks the kernel for a queue of so many calls.
+  [[gnu::cold]] bool open(unsigned entries) noexcept {
+    if (!start(entries)) shut();
+    return usable();
+  }
+  /// Gives it back; what is under way is given up.
+  [[gnu::cold]] void shut() noexcept {
+    if (rings_ != nullptr) ::munmap(rings_, rings_size_);
+    if (calls_ != nullptr) ::munmap(calls_, calls_size_);
+    if (fd_ >= 0) ::close(fd_);
+    rings_ = nullptr;
+    calls_ = nullptr;
+    fd_ = -1;
+    tail_ = under_way_ = 0;
+  }
   bool usable() const noexcept { return calls_ != nullptr; }
   /// Calls that were begun and whose results have not been taken.
   unsigned under_way() const noexcept { return under_way_; }
@@ -38,17 +52,6 @@ class Uring {
     call->fd = AT_FDCWD;
     call->addr = reinterpret_cast<std::uintptr_t>(path);
     call->open_flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
-    return submit();
-  }
-  /// Begins to read a part of a file into the page cache; false where it could not be begun.
-  bool will_need(std::uint64_t tag, int fd, std::uint64_t from, unsigned size) noexcept {
-    io_uring_sqe* call = next(tag);
-    if (call == nullptr) return false;
-    call->opcode = IORING_OP_FADVISE;
-    call->fd = fd;
-    call->off = from;
-    call->len = size;
-    call->fadvise_advice = POSIX_FADV_WILLNEED;
     return submit();
   }
   /// Takes the results that have come: `take(tag, result)`, where a result is what the call returns or `-errno`.
@@ -97,14 +100,6 @@ class Uring {
     void* memory =
         ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd_, static_cast<off_t>(offset));
     return memory == MAP_FAILED ? nullptr : memory;
-  }
-  void shut() noexcept {
-    if (rings_ != nullptr) ::munmap(rings_, rings_size_);
-    if (calls_ != nullptr) ::munmap(calls_, calls_size_);
-    if (fd_ >= 0) ::close(fd_);
-    rings_ = nullptr;
-    calls_ = nullptr;
-    fd_ = -1;
   }
   io_uring_sqe* next(std::uint64_t tag) noexcept {
     if (under_way_ == entries_) return nullptr;

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+namespace ashlar::inline v0::detail {
+
+/// Finds the settings of some dials with the best throughput, one dial at a time: a step down stays unless it costs
+/// something, a step up only if it gains something, so that of equal settings the smallest wins. What a step did is
+/// judged by the measurement right before it, because what surrounds a program changes. When no dial has moved for a
+/// round, the next round is put off for longer and longer.
+class Tuner {
+ public:
+  /// One more dial, which begins at its most.
+  void add(std::size_t least, std::size_t most) { dials_.push_back({least, most, most, most}); }
+  std::size_t setting(std::size_t dial) const noexcept { return dials_[dial].now; }
+  /// The setting without a step that has not been judged.
+  std::size_t chosen(std::size_t dial) const noexcept { return dials_[dial].kept; }
+
+  /// Told of the throughput with the present settings; puts up the next ones.
+  void judge(double rate) noexcept {
+    if (rest_ != 0) {
+      --rest_;
+      return;
+    }
+    Dial& dial = dials_[at_];
+    if (trying_) {
+      trying_ = false;
+      if (up_ ? rate > before_ * 1.03 : rate > before_ * 0.97) {
+        dial.kept = dial.now;
+        moved_ = true;
+        before_ = rate;
+        try_step();
+      } else {
+        dial.now = dial.kept;  // and a measurement of that comes first
+        turn();
+      }
+      return;
+    }
+    before_ = rate;
+    try_step();
+  }
+
+ private:
+  struct Dial {
+    std::size_t least, most, now, kept;
+  };
+  /// The next step that is possible, unless a rest is due first.
+  void try_step() noexcept {
+    for (std::size_t tries = 0; tries < 2 * dials_.size(); ++tries) {
+      Dial& dial = dials_[at_];
+      const std::size_t step = dial.kept / 4 + 1;
+      if (up_ && dial.kept < dial.most) {
+        dial.now = dial.most - dial.kept < step ? dial.most : dial.kept + step;
+      } else if (!up_ && dial.kept > dial.least) {
+        dial.now = dial.kept - dial.least < step ? dial.least : dial.kept - step;
+      }
+      trying_ = dial.now != dial.kept;
+      if (trying_) return;
+      turn();
+      if (rest_ != 0) return;
+    }
+  }
+  /// From down to up, and from there to the next dial.
+  void turn() noexcept {
+    up_ = !up_;
+    if (up_) return;
+    if (++at_ != dials_.size()) return;
+    at_ = 0;
+    pause_ = moved_ ? 1 : pause_ < 64 ? 2 * pause_ : 64;
+    rest_ = pause_;
+    moved_ = false;
+  }
+
+  std::vector<Dial> dials_;
+  std::size_t at_ = 0;
+  double before_ = 0;
+  bool up_ = false;
+  bool trying_ = false;
+  bool moved_ = false;
+  unsigned pause_ = 1;
+  unsigned rest_ = 0;
+};
+
+}  // namespace ashlar::inline v0::detail
