@@ -126,6 +126,7 @@ void on_threads(unsigned threads, F f) {
 
 int main(int argc, char** argv) {
   bench::Report report{"pipeline_files", argc, argv};
+  const auto began = std::chrono::steady_clock::now();
   const char* asked = std::getenv("ASHLAR_BENCH_FILES");
   const std::size_t count = asked == nullptr ? 1000 : static_cast<std::size_t>(std::atoll(asked));
   const fs::path root = fs::path{fs::temp_directory_path()} / ("ashlar-bench-files-" + std::to_string(::getpid()));
@@ -317,4 +318,6 @@ int main(int argc, char** argv) {
               {"mapped", evicted(by_mapping)},
               {"O_DIRECT", evicted(past_the_cache)}});
   fs::remove_all(root);
+  report.figure("all of the above", "", "wall time", "s",
+                std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
 }
