@@ -1,6 +1,8 @@
 // expect: \[ashlar\] backend: add .static constexpr bool uses_files
 // SPDX-License-Identifier: BSL-1.0
-#include <ashlar/store.hpp>
+#include <ashlar/store/concepts.hpp>
+
+#include <string_view>
 
 struct Mine {
   static constexpr std::string_view name = "mine";

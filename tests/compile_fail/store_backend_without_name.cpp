@@ -1,6 +1,8 @@
 // expect: \[ashlar\] backend: add .static constexpr std::string_view name
 // SPDX-License-Identifier: BSL-1.0
-#include <ashlar/store.hpp>
+#include <ashlar/store/concepts.hpp>
+
+#include <string_view>
 
 struct Mine {
 #ifdef FIXED

@@ -1,6 +1,6 @@
 // expect: \[ashlar\] durability: add .static constexpr bool syncs_each_commit
 // SPDX-License-Identifier: BSL-1.0
-#include <ashlar/store.hpp>
+#include <ashlar/store/concepts.hpp>
 
 struct Mine {
 #ifdef FIXED

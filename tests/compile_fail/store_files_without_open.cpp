@@ -1,6 +1,7 @@
 // expect: \[ashlar\] file_system: add .Result<File> open
 // SPDX-License-Identifier: BSL-1.0
-#include <ashlar/store.hpp>
+#include <ashlar/store/concepts.hpp>
+#include <ashlar/store/posix_files.hpp>
 
 struct Mine : ashlar::PosixFiles {
 #ifndef FIXED

@@ -1,6 +1,9 @@
 // expect: \[ashlar\] file_system: add .Result<std::uint64_t> size
 // SPDX-License-Identifier: BSL-1.0
-#include <ashlar/store.hpp>
+#include <ashlar/store/concepts.hpp>
+#include <ashlar/store/posix_files.hpp>
+
+#include <cstdint>
 
 struct Mine : ashlar::PosixFiles {
 #ifndef FIXED

@@ -1,6 +1,7 @@
 // expect: \[ashlar\] GroupCommit: an interval and a number of bytes are above 0
 // SPDX-License-Identifier: BSL-1.0
-#include <ashlar/store.hpp>
+#include <ashlar/store/concepts.hpp>
+#include <ashlar/store/durability.hpp>
 
 #ifdef FIXED
 using Groups = ashlar::GroupCommit<10>;

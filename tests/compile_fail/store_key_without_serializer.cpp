@@ -1,6 +1,7 @@
 // expect: \[ashlar\] ShardedStore: the key is no string and the serializer does not know it
 // SPDX-License-Identifier: BSL-1.0
-#include <ashlar/store.hpp>
+#include <ashlar/store/in_memory.hpp>
+#include <ashlar/store/sharded_store.hpp>
 
 class Opaque {
  public:

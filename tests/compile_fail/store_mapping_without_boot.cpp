@@ -1,6 +1,9 @@
 // expect: \[ashlar\] mapping_file_system: add .std::uint64_t boot
 // SPDX-License-Identifier: BSL-1.0
-#include <ashlar/store.hpp>
+#include <ashlar/store/concepts.hpp>
+#include <ashlar/store/posix_files.hpp>
+
+#include <cstdint>
 
 struct Mine : ashlar::PosixFiles {
 #ifndef FIXED

@@ -1,6 +1,8 @@
 // expect: \[ashlar\] ShardedStore: InMemory uses no files
 // SPDX-License-Identifier: BSL-1.0
-#include <ashlar/store.hpp>
+#include <ashlar/store/in_memory.hpp>
+#include <ashlar/store/posix_files.hpp>
+#include <ashlar/store/sharded_store.hpp>
 
 #ifdef FIXED
 using Store = ashlar::ShardedStore<int, int, ashlar::InMemory>;

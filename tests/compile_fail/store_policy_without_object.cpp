@@ -1,6 +1,11 @@
 // expect: \[ashlar\] ShardedStore: a policy has no default constructor; give its object
 // SPDX-License-Identifier: BSL-1.0
-#include <ashlar/store.hpp>
+#include <ashlar/store/sharded_store.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
 
 struct ByPrefix {
   explicit ByPrefix(std::size_t length) : length_{length} {}

@@ -1,6 +1,10 @@
 // expect: \[ashlar\] sharding: make it copyable
 // SPDX-License-Identifier: BSL-1.0
-#include <ashlar/store.hpp>
+#include <ashlar/store/concepts.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
 
 struct Mine {
   Mine() = default;

@@ -1,6 +1,7 @@
 // expect: \[ashlar\] ShardedStore: compare_and_swap compares values
 // SPDX-License-Identifier: BSL-1.0
-#include <ashlar/store.hpp>
+#include <ashlar/store/in_memory.hpp>
+#include <ashlar/store/sharded_store.hpp>
 
 struct Point {
   int x = 0;

@@ -1,6 +1,7 @@
 // expect: \[ashlar\] ShardedStore: two clocks; keep one
 // SPDX-License-Identifier: BSL-1.0
-#include <ashlar/store.hpp>
+#include <ashlar/core/clock.hpp>
+#include <ashlar/store/sharded_store.hpp>
 
 #ifdef FIXED
 using Store = ashlar::ShardedStore<int, int, ashlar::ManualClock>;

@@ -1,6 +1,6 @@
 // expect: \[ashlar\] ShardedStore: an option is no backend, durability, sharding
 // SPDX-License-Identifier: BSL-1.0
-#include <ashlar/store.hpp>
+#include <ashlar/store/sharded_store.hpp>
 
 struct Unknown {};
 

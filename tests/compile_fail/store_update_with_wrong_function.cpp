@@ -1,6 +1,9 @@
 // expect: \[ashlar\] ShardedStore: update takes a function of std::optional<Value>
 // SPDX-License-Identifier: BSL-1.0
-#include <ashlar/store.hpp>
+#include <ashlar/store/in_memory.hpp>
+#include <ashlar/store/sharded_store.hpp>
+
+#include <optional>
 
 ashlar::ShardedStore<int, int, ashlar::InMemory> store;
 #ifdef FIXED
