@@ -8,7 +8,7 @@
 #include <support/codec_checks.hpp>
 #include <support/soak.hpp>
 
-#if __has_include(<lz4.h>)
+#ifdef ASHLAR_TEST_WITH_LIBLZ4
 #include <lz4.h>
 #endif
 

@@ -11,7 +11,7 @@
 #include <ashlar/codec/value_codec.hpp>
 #include <support/soak.hpp>
 
-#if __has_include(<lz4.h>)
+#ifdef ASHLAR_TEST_WITH_LIBLZ4
 #include <lz4.h>
 #endif
 

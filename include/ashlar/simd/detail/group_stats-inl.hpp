@@ -11,7 +11,6 @@
 #include <ashlar/simd/detail/group_stats_scalar.hpp>
 #include <ashlar/simd/detail/lane_order-inl.hpp>
 #include <bit>
-#include <cstddef>
 
 HWY_BEFORE_NAMESPACE();
 namespace ashlar::inline v0::detail::HWY_NAMESPACE {
@@ -77,36 +76,8 @@ inline std::size_t add_run(const GroupRows& rows, std::size_t begin, std::size_t
   return next;
 }
 
-// A group is two vectors, so that a row costs two loads and two stores of them instead of four each; groups are fetched
-// ahead.
-inline void add_rows(GroupRows rows, std::size_t begin, std::size_t end, GroupStats* groups) noexcept {
-  static_assert(offsetof(GroupStats, min) == 8 && offsetof(GroupStats, max) == 16 && sizeof(GroupStats) == 32);
-  const hn::FixedTag<double, 2> d;
-  const hn::Repartition<std::uint64_t, decltype(d)> d64;
-  const hn::Repartition<std::uint8_t, decltype(d)> d8;
-  alignas(16) constexpr std::uint64_t one_more[2] = {0, 1};
-  const auto count_one = hn::Load(d64, one_more);
-  const auto add = [&](std::size_t i) HWY_ATTR {
-    auto* const group = reinterpret_cast<std::uint8_t*>(groups + rows.group(i));
-    const auto value = hn::Set(d, rows.values[i]);
-    const auto sum_min = hn::BitCast(d, hn::LoadU(d8, group));
-    const auto max_count = hn::BitCast(d64, hn::LoadU(d8, group + 16));
-    const auto max = lane_max(value, hn::BitCast(d, max_count));
-    const auto count = hn::BitCast(d, hn::Add(max_count, count_one));
-    hn::StoreU(hn::BitCast(d8, hn::OddEven(lane_min(value, sum_min), hn::Add(sum_min, value))), d8, group);
-    hn::StoreU(hn::BitCast(d8, hn::OddEven(count, max)), d8, group + 16);
-  };
-  constexpr std::size_t ahead = 16;
-  std::size_t i = begin;
-  for (; i + ahead < end; ++i) {
-    __builtin_prefetch(groups + rows.group(i + ahead), 1);
-    add(i);
-  }
-  for (; i < end; ++i) add(i);
-}
-
 inline void group_stats(const GroupRows* rows, GroupStats* groups) noexcept {
-  group_stats_with(*rows, groups, &add_run, &add_rows);
+  group_stats_with(*rows, groups, &add_run);
 }
 
 }  // namespace ashlar::inline v0::detail::HWY_NAMESPACE

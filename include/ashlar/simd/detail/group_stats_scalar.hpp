@@ -64,10 +64,21 @@ inline void add_to_group(GroupStats& group, const LaneSummary<double>& run, std:
   group.count += count;
 }
 
-// `add_run(rows, begin, end, groups)` adds the run of one group that begins at `begin`, and returns where it ends;
-// `add_rows(rows, begin, end, groups)` adds all of these rows, one by one.
-template <class AddRun, class AddRows>
-void group_stats_with(const GroupRows& rows, GroupStats* groups, AddRun add_run, AddRows add_rows) noexcept {
+inline void add_rows_one_by_one(GroupRows rows, std::size_t begin, std::size_t end, GroupStats* groups) noexcept {
+  // `rows` is a copy: stores to groups cannot change it, so it stays in registers.
+  for (std::size_t i = begin; i < end; ++i) {
+    GroupStats& group = groups[rows.group(i)];
+    const double value = rows.values[i];
+    group.sum += value;
+    group.min = value < group.min ? value : group.min;
+    group.max = value > group.max ? value : group.max;
+    ++group.count;
+  }
+}
+
+// `add_run(rows, begin, end, groups)` adds the run of one group that begins at `begin`, and returns where it ends.
+template <class AddRun>
+void group_stats_with(const GroupRows& rows, GroupStats* groups, AddRun add_run) noexcept {
   for (std::size_t begin = 0; begin < rows.size; begin += group_block) {
     const std::size_t end = std::min(begin + group_block, rows.size);
     if (group_rows_in_runs(rows, begin, end)) {
@@ -75,7 +86,7 @@ void group_stats_with(const GroupRows& rows, GroupStats* groups, AddRun add_run,
         i = add_run(rows, i, end, groups);
       }
     } else {
-      add_rows(rows, begin, end, groups);
+      add_rows_one_by_one(rows, begin, end, groups);
     }
   }
 }
@@ -99,20 +110,8 @@ inline std::size_t add_run(const GroupRows& rows, std::size_t begin, std::size_t
   return next;
 }
 
-inline void add_rows(GroupRows rows, std::size_t begin, std::size_t end, GroupStats* groups) noexcept {
-  // `rows` is a copy: stores to groups cannot change it, so it stays in registers.
-  for (std::size_t i = begin; i < end; ++i) {
-    GroupStats& group = groups[rows.group(i)];
-    const double value = rows.values[i];
-    group.sum += value;
-    group.min = value < group.min ? value : group.min;
-    group.max = value > group.max ? value : group.max;
-    ++group.count;
-  }
-}
-
 inline void group_stats(const GroupRows* rows, GroupStats* groups) noexcept {
-  group_stats_with(*rows, groups, &add_run, &add_rows);
+  group_stats_with(*rows, groups, &add_run);
 }
 
 }  // namespace scalar
