@@ -25,8 +25,8 @@ namespace ashlar::inline v0::detail {
 /// Whether that pays is measured, not assumed: a file is opened ahead of time and asked for a byte without waiting
 /// (`RWF_NOWAIT`). If it is in the page cache nothing needs to be done, and after a run of such files only one in
 /// sixteen is looked at. If it is not, the beginnings of this file and the next ones are asked for. Of every few the
-/// arrival is looked at twice: a file that is not there when its turn comes doubles the window, files that are always
-/// there when half of the window has passed halve it. So the window follows the time a read takes, in files worked on
+/// arrival is looked at twice: when half of them are not there as their turn comes the window doubles, when for a while
+/// all are there after half of the window it halves. So the window follows the time a read takes, in files worked on
 /// meanwhile.
 /// Opening itself can wait for the disk or a network. Where it is seen to, io_uring opens the files, if the kernel has
 /// it; elsewhere a plain call is cheaper.
@@ -188,21 +188,30 @@ class Prefetcher {
     }
   }
 
+  /// Judges the window by rounds of a few watched files: a file or two may come late by chance.
   void adapt(const File& file) noexcept {
-    if (!has_come(file)) {
-      early_ = 0;
-      if (window_ < most && begin_ >= grown_) {
-        window_ *= 2;
-        grown_ = end_;  // the files behind this one are the first to gain from it
-      }
-      return;
-    }
+    if (begin_ < changed_) return;
     const std::uint64_t half = begin_ + window_ / 2 / watched * watched;
-    early_ = half < end_ && at(half).fd >= 0 && has_come(at(half)) ? early_ + 1 : 0;
-    if (early_ > window_ && window_ > least) {
-      window_ /= 2;
-      early_ = 0;
+    if (!has_come(file)) {
+      ++late_;
+    } else if (half < end_ && at(half).fd >= 0 && has_come(at(half))) {
+      ++early_;
     }
+    if (++looked_ < 8) return;
+    if (late_ >= 4) {
+      calm_ = 0;
+      if (window_ < most) {
+        window_ *= 2;
+        changed_ = end_;  // the files behind this one are the first to gain from it
+      }
+    } else {
+      calm_ = early_ == looked_ ? calm_ + 1 : 0;
+      if (calm_ == 4 && window_ > least) {
+        window_ /= 2;
+        calm_ = 0;
+      }
+    }
+    looked_ = late_ = early_ = 0;
   }
   static bool has_come(const File& file) noexcept { return file.size == 0 || is_cached(file.fd, file.size - 1); }
   static bool is_cached(int fd, std::int64_t at) noexcept {
@@ -230,9 +239,12 @@ class Prefetcher {
   std::uint64_t begin_ = 0;  ///< begin_ <= next_ <= end_ but for files taken before they were asked for
   std::uint64_t next_ = 0;
   std::uint64_t end_ = 0;
-  std::uint64_t grown_ = 0;
+  std::uint64_t changed_ = 0;
   std::uint64_t bytes_ = 0;  ///< asked for and not yet taken
-  std::size_t early_ = 0;
+  unsigned looked_ = 0;      ///< watched files in this round, of them late, and early
+  unsigned late_ = 0;
+  unsigned early_ = 0;
+  unsigned calm_ = 0;  ///< rounds in which all were early
   unsigned warm_ = 0;  ///< files found in the cache, one after the other
   unsigned skipped_ = 0;
   unsigned unlooked_ = 0;  ///< files to ask for without a look, because the last one was not in the cache
