@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include <ashlar/pipeline/report_text.hpp>
@@ -45,37 +44,66 @@ inline double round_step(double step) noexcept {
   return step <= ten ? ten : step <= 2 * ten ? 2 * ten : step <= 5 * ten ? 5 * ten : 10 * ten;
 }
 
-/// Neighbouring stretches of one thread and stage that a reader could not tell apart become one.
-inline std::vector<Span> visible_spans(const RunReport& report, std::int64_t pixel) {
-  std::vector<Span> seen;
-  std::vector<std::size_t> last(report.stages.size(), ~std::size_t{0});  // of this worker and each stage
-  for (const Span& span : report.spans) {
-    if (!seen.empty() && seen.back().worker != span.worker) last.assign(last.size(), ~std::size_t{0});
-    const std::size_t before = span.stage < last.size() ? last[span.stage] : ~std::size_t{0};
-    if (before != ~std::size_t{0} && (span.start - seen[before].end).count() < pixel) {
-      seen[before].end = std::max(seen[before].end, span.end);
-      seen[before].items += span.items;
-      continue;
+/// What one thread did, in slices of equal length: how high the pile of the stages' shares is behind each stage, in so
+/// many steps. However many stretches fall into a slice, none hides another.
+class Slices {
+ public:
+  Slices(const RunReport& report, std::uint32_t worker, std::size_t slices, int steps)
+      : stages_{report.stages.size()}, levels_(slices * stages_) {
+    const double slice = std::max(1.0, static_cast<double>(report.wall.count()) / static_cast<double>(slices));
+    std::vector<double> busy(levels_.size());
+    for (const Span& span : report.spans) {
+      if (span.worker != worker || span.stage >= stages_) continue;
+      double from = static_cast<double>(span.start.count()) / slice;
+      const double to = std::min(static_cast<double>(span.end.count()) / slice, static_cast<double>(slices));
+      while (from < to) {
+        const auto at = static_cast<std::size_t>(from);
+        const double until = std::min(to, static_cast<double>(at + 1));
+        busy[at * stages_ + span.stage] += until - from;
+        from = until;
+      }
     }
-    if (span.stage < last.size()) last[span.stage] = seen.size();
-    seen.push_back(span);
+    for (std::size_t i = 0; i < slices; ++i) {
+      double pile = 0;
+      for (std::size_t k = 0; k < stages_; ++k) {
+        pile += busy[i * stages_ + k];
+        level(i, k) = static_cast<int>(std::min(1.0, pile) * steps + 0.5);
+      }
+    }
   }
-  return seen;
-}
+  int from(std::size_t slice, std::size_t stage) const noexcept {
+    return stage == 0 ? 0 : levels_[slice * stages_ + stage - 1];
+  }
+  int to(std::size_t slice, std::size_t stage) const noexcept { return levels_[slice * stages_ + stage]; }
+  bool equal(std::size_t one, std::size_t other) const noexcept {
+    for (std::size_t k = 0; k < stages_; ++k) {
+      if (to(one, k) != to(other, k)) return false;
+    }
+    return true;
+  }
+
+ private:
+  int& level(std::size_t slice, std::size_t stage) noexcept { return levels_[slice * stages_ + stage]; }
+
+  std::size_t stages_;
+  std::vector<int> levels_;
+};
 
 }  // namespace detail
 
-/// What each thread did when, as one SVG picture: a row for each thread, a colour for each stage. Empty rows are left
-/// out. The report must come from a run with `RunOptions::trace`.
+/// What each thread did when, as one SVG picture: a row for each thread, a colour for each stage; where stages took
+/// turns faster than the eye can follow, the heights are their shares. Threads that did nothing are left out. The
+/// report must come from a run with `RunOptions::trace`.
 inline std::string timeline_svg(const RunReport& report) {
   constexpr int left = 90;
   constexpr int width = 1000;
   constexpr int row = 26;
+  constexpr int bar = row - 4;
+  constexpr std::size_t slices = 500;
   const double wall = std::max(1.0, static_cast<double>(report.wall.count()));
   const auto x = [&](std::chrono::nanoseconds t) { return left + width * static_cast<double>(t.count()) / wall; };
-  const std::vector<Span> spans = detail::visible_spans(report, static_cast<std::int64_t>(wall / width));
   std::vector<std::uint32_t> workers;
-  for (const Span& span : spans) {
+  for (const Span& span : report.spans) {
     if (workers.empty() || workers.back() != span.worker) workers.push_back(span.worker);
   }
   const int legend = 24;
@@ -96,17 +124,24 @@ inline std::string timeline_svg(const RunReport& report) {
     const bool own = workers[r] >= report.workers;
     out += print("<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%s %u</text>", left - 8, y + 16,
                  own ? "thread" : "worker", workers[r]);
-    out +=
-        print("<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"#f2f2f2\"/>\n", left, y + 2, width, row - 4);
-    for (const Span& span : spans) {
-      if (span.worker != workers[r]) continue;
-      out += print("<rect x=\"%.2f\" y=\"%d\" width=\"%.2f\" height=\"%d\" fill=\"%s\">", x(span.start), y + 2,
-                   std::max(0.4, x(span.end) - x(span.start)), row - 4, detail::colour(span.stage));
-      const std::string name = span.stage < report.stages.size() ? report.stages[span.stage].name : std::string{};
-      out += "<title>" + detail::escaped(name) +
-             print(": %u items, %s from %s", span.items, detail::short_time(span.end - span.start).c_str(),
-                   detail::short_time(span.start).c_str()) +
-             "</title></rect>\n";
+    out += print("<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"#f2f2f2\"/>\n", left, y + 2, width, bar);
+    const detail::Slices pile{report, workers[r], slices, bar};
+    for (std::size_t first = 0, end = 1; first < slices; first = end++) {
+      while (end < slices && pile.equal(first, end)) ++end;
+      for (std::size_t k = 0; k < report.stages.size(); ++k) {
+        const int tall = pile.to(first, k) - pile.from(first, k);
+        if (tall == 0) continue;
+        out += print("<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"%s\">",
+                     left + width / static_cast<int>(slices) * static_cast<int>(first), y + 2 + bar - pile.to(first, k),
+                     width / static_cast<int>(slices) * static_cast<int>(end - first), tall, detail::colour(k));
+        const auto time = [&](std::size_t slice) {
+          return detail::short_time(std::chrono::nanoseconds{
+              static_cast<std::int64_t>(wall * static_cast<double>(slice) / static_cast<double>(slices))});
+        };
+        out += "<title>" + detail::escaped(report.stages[k].name) +
+               print(": %d %%, %s to %s", 100 * tall / bar, time(first).c_str(), time(end).c_str()) +
+               "</title></rect>\n";
+      }
     }
   }
   const int axis = height - 26;
