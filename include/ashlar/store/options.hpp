@@ -39,14 +39,18 @@ struct StoreOptions {
 
 /// What this object has done since it was opened, counted while other threads go on.
 struct StoreStats {
-  std::uint64_t reads = 0;          ///< `get` and `contains`, each key of `get_many`
-  std::uint64_t hits = 0;           ///< of these, found
-  std::uint64_t writes = 0;         ///< values stored, by whatever call
-  std::uint64_t erased = 0;         ///< keys removed
-  std::uint64_t lost_races = 0;     ///< conditional writes that found something else than expected
-  std::uint64_t corrupt = 0;        ///< entries that failed their checksum, when reading or opening
+  std::uint64_t reads = 0;       ///< `get` and `contains`, each key of `get_many`
+  std::uint64_t hits = 0;        ///< of these, found
+  std::uint64_t writes = 0;      ///< values stored, by whatever call
+  std::uint64_t erased = 0;      ///< keys removed
+  std::uint64_t lost_races = 0;  ///< conditional writes that found something else than expected
+  std::uint64_t corrupt =
+      0;  ///< entries that failed their checksum, when reading; and those found when the index was made
   std::uint64_t bytes_read = 0;     ///< stored bytes of the values read
   std::uint64_t bytes_written = 0;  ///< stored bytes of the values written
+  std::uint64_t torn = 0;  ///< records that are not all there and of which nothing says that the device ever had them:
+                           ///< what a power loss cut short, when the index was made
+  std::uint64_t mended = 0;  ///< wrong bits that were put right when the index was made
 };
 
 /// Stands for what one store object had written when `commit_token()` was called; `wait_durable` waits for it.
@@ -87,15 +91,15 @@ namespace detail {
 /// The counters behind `StoreStats`. Relaxed: each is exact on its own, together they are a moment's picture.
 struct StoreCounters {
   std::atomic<std::uint64_t> reads{0}, hits{0}, writes{0}, erased{0}, lost_races{0}, corrupt{0}, bytes_read{0},
-      bytes_written{0};
+      bytes_written{0}, torn{0}, mended{0};
 
   static void add(std::atomic<std::uint64_t>& counter, std::uint64_t by = 1) noexcept {
     counter.fetch_add(by, std::memory_order_relaxed);
   }
   StoreStats picture() const noexcept {
     const auto at = [](const std::atomic<std::uint64_t>& counter) { return counter.load(std::memory_order_relaxed); };
-    return {at(reads),      at(hits),    at(writes),     at(erased),
-            at(lost_races), at(corrupt), at(bytes_read), at(bytes_written)};
+    return {at(reads),   at(hits),       at(writes),        at(erased), at(lost_races),
+            at(corrupt), at(bytes_read), at(bytes_written), at(torn),   at(mended)};
   }
 };
 

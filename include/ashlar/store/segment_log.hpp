@@ -34,9 +34,15 @@ namespace ashlar::inline v0 {
 /// Values are read from memory that maps the files: nobody else may make a segment's file shorter while a store is open, or
 /// reading what was there ends the process with SIGBUS. What is cut off before is an error for its keys.
 ///
-/// Keys of up to 65535 bytes, values of up to 4 GiB. `compact()` gives back the room of replaced values; erased keys keep a
+/// Keys of up to 65535 bytes, values of up to 4 GiB. `compact()` gives back the room of replaced and expired values; erased keys keep a
 /// record of some 70 bytes. One machine: the index is its memory, and a store that another system has open is refused.
-/// `SegmentBytes`: how large a segment gets.
+/// `SegmentBytes`: how large a segment of a new store gets; one that is there goes on as it was made.
+///
+/// One wrong bit in a record's header, key or decision, in a segment's header or in the index is put right or found: when
+/// the index is made anew, or while reading. A damaged value is an error for its key. What else is lost is counted
+/// (`StoreStats::corrupt`, `ScanReport::corrupt`): records whose header has more wrong bits, whose keys nobody knows any
+/// more. Of a record that nothing says the device ever had, above all the last one, damage and a power loss look the same:
+/// it counts as not written (`StoreStats::torn`).
 template <std::uint64_t SegmentBytes = std::uint64_t{256} << 20>
 struct SegmentLogOf {
   static_assert(SegmentBytes >= 65536 && SegmentBytes <= std::uint64_t{32} << 30 && SegmentBytes % 4096 == 0,

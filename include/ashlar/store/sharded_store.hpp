@@ -28,6 +28,7 @@
 #include <ashlar/store/detail/metadata.hpp>
 #include <ashlar/store/detail/plain_value.hpp>
 #include <ashlar/store/detail/policies.hpp>
+#include <ashlar/store/detail/stored_key.hpp>
 #include <ashlar/store/options.hpp>
 
 namespace ashlar::inline v0 {
@@ -219,8 +220,8 @@ class ShardedStore {
     }
   }
 
-  /// Stores all pairs of key and value of the range, which costs fewer flushes than one `put` each. All values are on
-  /// disk before the first key changes; after an error some keys may have theirs.
+  /// Stores all pairs of key and value of the range, which costs fewer flushes than one `put` each. Not one step: others may
+  /// see some of them before the rest, and after an error some keys may have theirs; see `transact`.
   template <std::ranges::input_range Pairs>
   Result<void> put_many(const Pairs& pairs) {
     std::vector<std::pair<std::string, std::vector<std::byte>>> made;
@@ -383,7 +384,7 @@ class ShardedStore {
           if (!key || !value) {
             counters().add(counters().corrupt);
             const Error& error = !key ? key.error() : value.error();
-            report.corrupt.push_back({"key '" + printable(name) + "'", error.what()});
+            report.corrupt.push_back({"key '" + detail::printable_key(name) + "'", error.what()});
             return;
           }
           ++report.entries;
@@ -457,10 +458,14 @@ class ShardedStore {
     }
   }
 
-  /// Gives back the room of replaced and erased values, while others go on. `SegmentLog` alone needs it.
+  /// Gives back the room of replaced, erased and expired values, while others go on. `SegmentLog` alone needs it.
   Result<CompactionReport> compact() {
-    if constexpr (requires { engine_->compact(); }) {
-      return engine_->compact();
+    const auto dead = [this](Bytes stored) {
+      const Result<detail::Envelope> envelope = detail::open_envelope(stored);
+      return envelope && expired(envelope->expiry);
+    };
+    if constexpr (requires { engine_->compact(dead); }) {
+      return engine_->compact(dead);
     } else {
       return CompactionReport{};
     }
@@ -534,19 +539,7 @@ class ShardedStore {
     std::int64_t expiry = detail::never_expires;
   };
 
-  /// A key as it is stored: a view of a string, or bytes of its own.
-  class Encoded {
-   public:
-    explicit Encoded(std::string_view text) noexcept : text_{text} {}
-    explicit Encoded(std::vector<std::byte> bytes) noexcept : bytes_{std::move(bytes)} {}
-    std::string_view text() const noexcept {
-      return bytes_.empty() ? text_ : std::string_view{reinterpret_cast<const char*>(bytes_.data()), bytes_.size()};
-    }
-
-   private:
-    std::string_view text_;
-    std::vector<std::byte> bytes_;
-  };
+  using Encoded = detail::StoredKey;
 
   static constexpr bool can_transact = requires(Engine& engine, std::span<const std::string_view> keys) {
     engine.snapshot(keys, [](const std::vector<std::optional<Bytes>>&) {});
@@ -595,7 +588,12 @@ class ShardedStore {
         clock_{std::move(clock)},
         engine_{std::move(engine)},
         counters_{std::make_unique<detail::StoreCounters>()} {
-    if constexpr (requires { engine_->damaged(); }) counters().add(counters().corrupt, engine_->damaged());
+    if constexpr (requires { engine_->findings(); }) {
+      const auto found = engine_->findings();
+      counters().add(counters().corrupt, found.damaged + found.gaps);
+      counters().add(counters().torn, found.torn);
+      counters().add(counters().mended, found.mended);
+    }
   }
 
   Encoded encoded(key_argument key) const {
@@ -614,12 +612,6 @@ class ShardedStore {
     } else {
       return codec_.serializer().template decode<Key>(std::as_bytes(std::span{name}));
     }
-  }
-
-  static std::string printable(std::string_view name) {
-    std::string text;
-    JsonWriter{text, 0}.value(name);
-    return text.substr(1, text.size() - 2);
   }
 
   Result<Current> look_up(std::string_view name) const {
@@ -644,7 +636,7 @@ class ShardedStore {
       current.value.emplace(std::move(*value));
     });
     if (!found) return counted(found.error());
-    if (!usable) return counted(usable.error().within("the value of key '" + printable(name) + "'"));
+    if (!usable) return counted(usable.error().within("the value of key '" + detail::printable_key(name) + "'"));
     if (current.value) counters().add(counters().hits);
     return current;
   }

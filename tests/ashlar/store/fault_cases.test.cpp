@@ -9,19 +9,23 @@
 #include <ashlar/store/sharded_store.hpp>
 
 #include <support/processes.hpp>
+#include <support/soak.hpp>
 #include <support/temp_directory.hpp>
 
 #include <dirent.h>
 #include <sys/resource.h>
 #include <sys/time.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
+#include <cstdio>
 #include <fstream>
 #include <map>
 #include <optional>
 #include <random>
+#include <span>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -196,6 +200,75 @@ TEST_CASE("SegmentLog is refused on a network file system before anything is wri
   CHECK(Faulty<FilePerKey>::open("s", {}, files));
 }
 
+TEMPLATE_TEST_CASE("a directory that may not be written to is an error that names it, and no harm", "", FilePerKey,
+                   Segments) {
+  const FaultyFiles files{{.fail = [](const FileCall& call) -> std::optional<ErrorCode> {
+    if (changes_something(call.kind)) return ErrorCode::permission_denied;
+    return std::nullopt;
+  }}};
+  const auto refused = Faulty<TestType>::open("s", {}, files);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code() == ErrorCode::permission_denied);
+  CHECK(std::string{refused.error().what()}.find("'s'") != std::string::npos);
+  CHECK_FALSE(files.find("s").value());
+}
+
+TEST_CASE("an index that was growing when its process died is grown by the next, and nothing is lost") {
+  const FaultyFiles files;
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+  const auto fill = [](auto& store, const FaultyFiles& disk, std::uint64_t* before, std::uint64_t* after) {
+    int acknowledged = 0;
+    for (int i = 0; i < 2600; ++i, ++acknowledged) {
+      const std::uint64_t operations = disk.operations();
+      if (!store.insert_if_absent("key" + std::to_string(i), "v")) break;
+      // The call that took longest is the one that grew it.
+      if (before != nullptr && i > 100 && disk.operations() - operations > *after - *before) {
+        *before = operations;
+        *after = disk.operations();
+      }
+    }
+    return acknowledged;
+  };
+  using Store = ashlar::ShardedStore<std::string, std::string, ashlar::SegmentLogOf<1048576>, FaultyFiles>;
+  {
+    auto store = Store::open("s", {}, files).value();
+    CHECK(fill(store, files, &first, &last) == 2600);
+  }
+  REQUIRE(files.find("s/index/1").value());
+  REQUIRE(last - first > 2);
+  for (std::uint64_t at = first; at <= last; ++at) {
+    const FaultyFiles cut{Faults{.crash_at = at}};
+    int acknowledged = 0;
+    if (auto store = Store::open("s", {}, cut)) acknowledged = fill(*store, cut, nullptr, nullptr);
+    CHECK(acknowledged > 100);
+    CHECK(acknowledged < 2600);
+    auto store = Store::open("s", {}, cut.after_kill()).value();
+    int missing = 0;
+    for (int i = 0; i < acknowledged; ++i) missing += store.contains("key" + std::to_string(i)).value() ? 0 : 1;
+    CHECK(missing == 0);
+    CHECK(fill(store, cut, nullptr, nullptr) == 2600);
+    CHECK(store.size().value() == 2600);
+  }
+}
+
+TEST_CASE("when the segment numbers are used up, writes say so and what to do, and reads go on") {
+  const FaultyFiles files;
+  {
+    auto store = Faulty<Segments>::open("s", {}, files).value();
+    store.put("key", "value").value();
+  }
+  const std::uint64_t past_the_last = std::uint64_t{1} << 20;
+  const auto head = files.open("s/index/head", ashlar::FileAccess::read_write).value();
+  ashlar::write_fully(files, head, 40, std::as_bytes(std::span{&past_the_last, 1})).value();
+  auto store = Faulty<Segments>::open("s", {}, files).value();
+  const auto refused = store.put("large", std::string(60'000, 'x'));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code() == ErrorCode::no_space);
+  CHECK(std::string{refused.error().what()}.find("backup()") != std::string::npos);
+  CHECK(store.get("key").value() == "value");
+}
+
 TEMPLATE_TEST_CASE("a clock that jumps changes what expires, never which write was last", "", FilePerKey, Segments) {
   const TempDirectory directory;
   using Store = ashlar::ShardedStore<std::string, int, ashlar::ManualClock, TestType>;
@@ -268,6 +341,52 @@ TEMPLATE_TEST_CASE("a migration that crashes at any call is finished by another,
     if (finished) break;
   }
   CHECK(points > 3);
+}
+
+// A sanitizer keeps freed memory for a while.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr long little_memory = 500;
+#else
+constexpr long little_memory = 16;
+#endif
+
+/// Takes entries and keeps none.
+struct Sink {
+  std::uint64_t entries = 0;
+  ashlar::Result<bool> insert_if_absent(std::string_view, const std::string&) {
+    ++entries;
+    return true;
+  }
+};
+
+TEST_CASE("a legacy file of any size is taken over with little memory") {
+  // 1 GiB and more with ASHLAR_SOAK=32.
+  const auto megabytes = static_cast<std::uint64_t>(32 * std::min(40.0, std::max(1.0, ashlar_test::soak())));
+  const TempDirectory directory;
+  {
+    std::ofstream out{directory / "cache.json"};
+    const std::string value(1000, 'v');
+    out << "{";
+    for (std::uint64_t i = 0; i < megabytes * 1000; ++i) {
+      out << (i == 0 ? "" : ",\n") << "\"path/" << i << "\": {\"size\": " << i << ", \"text\": \"" << value << "\"}";
+    }
+    out << "}";
+  }
+  Process child{[&] {
+    rusage before{};
+    ::getrusage(RUSAGE_SELF, &before);
+    Sink sink;
+    const auto report =
+        ashlar::migrate_legacy(sink, directory / "cache.json", [](std::string_view, const ashlar::JsonValue& value) {
+          return ashlar::Result<std::string>{*value.find("text")->string()};
+        });
+    rusage after{};
+    ::getrusage(RUSAGE_SELF, &after);
+    const long more = (after.ru_maxrss - before.ru_maxrss) / 1024;
+    std::printf("legacy file of %llu MB: %ld MB more memory\n", static_cast<unsigned long long>(megabytes), more);
+    return report && report->complete && sink.entries == megabytes * 1000 && more < little_memory;
+  }};
+  CHECK(child.succeeded());
 }
 
 TEST_CASE(

@@ -48,6 +48,10 @@ std::vector<std::string> names(const FaultyFiles& files, std::string_view suffix
   return found;
 }
 
+std::vector<std::byte> bytes_of(const FaultyFiles& files, const std::string& path) {
+  return ashlar::read_whole(files, files.open(path, FileAccess::read).value()).value();
+}
+
 std::string text(int number, std::size_t size) { return std::string(size, static_cast<char>('a' + number % 26)); }
 
 template <class S>
@@ -149,18 +153,144 @@ TEST_CASE("records that are hinted and damaged are reported as such, not missing
   CHECK(store.get("key1").value() == model["key1"]);
 }
 
-TEST_CASE("a record whose header is damaged is counted when the index is made anew, whatever the durability") {
+/// Three records of 80 bytes, on the device.
+FaultyFiles with_three_records() {
   const FaultyFiles files;
-  {
-    auto store = Store::open("s", {}, files).value();
-    for (const char* key : {"a", "b", "c"}) store.put(key, "value").value();
-    store.sync().value();
+  auto store = Store::open("s", {}, files).value();
+  for (const char* key : {"a", "b", "c"}) store.put(key, "value").value();
+  store.sync().value();
+  return files.after_power_loss(1, 1);
+}
+constexpr std::uint64_t second_record = 64 + 80;
+
+TEST_CASE("a wrong bit in a record's header or key is put right for good when the index is made anew") {
+  for (const std::uint64_t bit : {70U, 28U * 8, 64U * 8 + 1}) {
+    const FaultyFiles disk = with_three_records();
+    const std::vector<std::byte> good = bytes_of(disk, "s/seg/00000001.log");
+    REQUIRE(disk.flip_bit("s/seg/00000001.log", second_record * 8 + bit));
+    auto store = Store::open("s", {}, disk).value();
+    CHECK(store.get("b").value() == "value");
+    CHECK(store.stats().mended == 1);
+    CHECK(store.stats().corrupt == 0);
+    CHECK(bytes_of(disk, "s/seg/00000001.log") == good);
   }
-  const FaultyFiles disk = files.after_power_loss(1, 1);
-  REQUIRE(disk.flip_bit("s/seg/00000001.log", (64 + 80) * 8 + 70));
+}
+
+TEST_CASE("a record whose header cannot be put right is counted when the index is made anew, for everybody") {
+  const FaultyFiles disk = with_three_records();
+  REQUIRE(disk.flip_bit("s/seg/00000001.log", second_record * 8 + 70));
+  REQUIRE(disk.flip_bit("s/seg/00000001.log", second_record * 8 + 71));
+  const auto first = Store::open("s", {}, disk).value();
+  const auto second = Store::open("s", {.mode = OpenMode::read_only}, disk).value();
+  for (const Store* store : {&first, &second}) {
+    CHECK(store->get("a").value() == "value");
+    CHECK(store->stats().corrupt == 1);
+    const auto report = store->for_each([](const auto&, const auto&) {}).value();
+    CHECK(report.entries == 2);
+    REQUIRE(report.corrupt.size() == 1);
+    CHECK(report.corrupt[0].where == "s/seg");
+  }
+}
+
+TEST_CASE("a value that nothing says the device had counts as not written, and is counted") {
+  const FaultyFiles disk = with_three_records();
+  REQUIRE(disk.flip_bit("s/seg/00000001.log", (second_record + 64 + 1 + 8) * 8));
+  const auto store = Store::open("s", {}, disk).value();
+  CHECK_FALSE(store.get("b").value());
+  CHECK(store.stats().torn == 1);
+  CHECK(store.stats().corrupt == 0);
+}
+
+TEST_CASE("a segment whose header is damaged is read when one bit is wrong, else counted") {
+  for (const bool more : {false, true}) {
+    const FaultyFiles disk = with_three_records();
+    REQUIRE(disk.flip_bit("s/seg/00000001.log", 17 * 8));
+    if (more) REQUIRE(disk.flip_bit("s/seg/00000001.log", 18 * 8));
+    auto store = Store::open("s", {}, disk).value();
+    CHECK(store.get("b").value() == (more ? std::nullopt : std::optional<std::string>{"value"}));
+    CHECK(store.stats().corrupt == (more ? 1 : 0));
+    store.compact().value();
+    CHECK((disk.find("s/seg/00000001.log").value().has_value() || !more));
+    store.put("b", "again").value();
+    CHECK(store.get("b").value() == "again");
+  }
+}
+
+TEST_CASE("a segment of another store is refused, with its name, and so is metadata that was changed") {
+  const FaultyFiles disk = with_three_records();
+  auto foreign = bytes_of(disk, "s/seg/00000001.log");
+  const auto header = ashlar::detail::make_segment_header(77, 78, 2);
+  std::copy(header.begin(), header.end(), foreign.begin());
+  const auto file = disk.open("s/seg/00000002.log", FileAccess::create).value();
+  ashlar::write_fully(disk, file, 0, foreign).value();
+  const auto refused = Store::open("s", {}, disk);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code() == ErrorCode::corrupt);
+  CHECK(std::string{refused.error().what()}.find("s/seg/00000002.log") != std::string::npos);
+  disk.remove("s/seg/00000002.log").value();
+  CHECK(Store::open("s", {}, disk).value().get("b").value() == "value");
+
+  const FaultyFiles other = with_three_records();
+  std::vector<std::byte> metadata = bytes_of(other, "s/metadata.json");
+  const std::string_view text{reinterpret_cast<const char*>(metadata.data()), metadata.size()};
+  const std::size_t id = text.find("\"id\": \"") + 7;
+  REQUIRE(other.flip_bit("s/metadata.json", id * 8));
+  const auto changed = Store::open("s", {}, other);
+  REQUIRE_FALSE(changed);
+  CHECK(changed.error().code() == ErrorCode::corrupt);
+  CHECK(std::string{changed.error().what()}.find("checksum") != std::string::npos);
+}
+
+TEST_CASE("an index with a wrong bit is an error for its key, and made anew by the next who is alone") {
+  const FaultyFiles disk = with_three_records();
+  (void)Store::open("s", {}, disk).value();
+  const std::vector<std::byte> words = bytes_of(disk, "s/index/0");
+  std::uint64_t wrong = 0;
+  for (std::size_t at = 7; at < words.size(); at += 8) {
+    if (words[at] == std::byte{0} && words[at - 3] == std::byte{0}) continue;
+    const FaultyFiles one = disk.after_kill();
+    REQUIRE(one.flip_bit("s/index/0", at * 8 + 6));  // of the hash
+    {
+      const auto first = Store::open("s", {}, one).value();
+      int errors = 0;
+      for (const char* key : {"a", "b", "c"}) errors += first.get(key) ? 0 : 1;
+      CHECK(errors == 1);
+      CHECK(Store::open("s", {}, one));  // the first is still there, and nobody is turned away
+    }
+    const auto alone = Store::open("s", {}, one).value();
+    for (const char* key : {"a", "b", "c"}) CHECK(alone.get(key).value() == "value");
+    ++wrong;
+  }
+  CHECK(wrong == 3);
+}
+
+TEST_CASE("erasing a key whose record is damaged heals it, as writing it does") {
+  const FaultyFiles disk = with_three_records();
+  (void)Store::open("s", {}, disk).value();
+  REQUIRE(disk.flip_bit("s/seg/00000001.log", second_record * 8 + 70));
   auto store = Store::open("s", {}, disk).value();
-  CHECK(store.get("a").value() == "value");
-  CHECK(store.stats().corrupt == 1);
+  CHECK(store.get("b").error().code() == ErrorCode::corrupt);
+  CHECK(store.erase("b").value());
+  CHECK_FALSE(store.get("b").value());
+  CHECK_FALSE(store.erase("b").value());
+}
+
+TEST_CASE("segments go on in the size that the store was made with") {
+  using Large = ashlar::ShardedStore<std::string, std::string, ashlar::SegmentLogOf<1048576>, FaultyFiles>;
+  const FaultyFiles files;
+  auto large = Large::open("s", {}, files).value();
+  auto small = Store::open("s", {}, files).value();
+  Model model;
+  for (int i = 0; i < 60; ++i) {
+    const std::string key = "key" + std::to_string(i);
+    model[key] = text(i, 5000);
+    large.put(key, model[key]).value();
+    CHECK(small.get(key).value() == model[key]);
+  }
+  CHECK(names(files, ".log").size() == 1);
+  small.put("more", "value").value();
+  model["more"] = "value";
+  CHECK(holds(large, model));
 }
 
 /// A store whose first segments are emptied, so that their files wait to be written again.

@@ -14,6 +14,7 @@
 
 #include <ashlar/core/json.hpp>
 #include <ashlar/core/result.hpp>
+#include <ashlar/simd/crc32c.hpp>
 #include <ashlar/store/concepts.hpp>
 #include <ashlar/store/detail/siphash.hpp>
 #include <ashlar/store/detail/workspace.hpp>
@@ -31,6 +32,7 @@ struct StoreMetadata {
   std::string id;
   std::string created;
   std::vector<std::string> directories;  ///< empty: the store's own
+  std::uint64_t segment_bytes = 0;       ///< how large a segment gets; 0: it does not say
 };
 
 inline std::string utc_now() {
@@ -39,6 +41,12 @@ inline std::string utc_now() {
   ::gmtime_r(&now, &parts);
   char text[32];
   return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts)};
+}
+
+/// The member "crc32c" of `metadata.json`, its last one: 8 hexadecimal digits of the CRC-32C of all text before the comma in
+/// front of it.
+inline std::string sum_of_metadata(std::string_view text) {
+  return hex(crc32c(std::as_bytes(std::span{text}))).substr(8);
 }
 
 inline std::string to_json(const StoreMetadata& metadata) {
@@ -52,6 +60,9 @@ inline std::string to_json(const StoreMetadata& metadata) {
     for (const std::string& directory : metadata.directories) json.value(directory);
     json.end_array();
   }
+  if (metadata.segment_bytes != 0) json.member("segment_bytes", metadata.segment_bytes);
+  const std::string sum = sum_of_metadata(text);
+  json.member("crc32c", sum);
   json.end_object();
   return text += '\n';
 }
@@ -59,6 +70,17 @@ inline std::string to_json(const StoreMetadata& metadata) {
 inline Result<StoreMetadata> metadata_from_json(std::string_view text) {
   const Result<JsonValue> json = parse_json(text);
   if (!json) return json.error();
+  // Stores that were made before there was a checksum have none.
+  if (const JsonValue* sum = json->find("crc32c"); sum != nullptr) {
+    const std::string_view before = text.substr(0, text.rfind("\"crc32c\""));
+    const std::size_t comma = before.rfind(',');
+    if (comma == before.npos || sum->string() == nullptr ||
+        *sum->string() != sum_of_metadata(before.substr(0, comma))) {
+      return Error{
+          ErrorCode::corrupt,
+          "its checksum is wrong; put back a copy, or, if you changed it by hand, remove the member \"crc32c\""};
+    }
+  }
   const auto text_of = [&](std::string_view name) -> std::string {
     const JsonValue* member = json->find(name);
     return member != nullptr && member->string() != nullptr ? *member->string() : std::string{};
@@ -71,6 +93,13 @@ inline Result<StoreMetadata> metadata_from_json(std::string_view text) {
     return Error{ErrorCode::unsupported, "the store's format version is not 1, the one this program knows"};
   }
   StoreMetadata metadata{text_of("backend"), text_of("id"), text_of("created"), {}};
+  if (const JsonValue* bytes = json->find("segment_bytes"); bytes != nullptr) {
+    const std::int64_t count = bytes->integer().value_or(0);
+    if (count < 65536 || count > std::int64_t{32} << 30 || count % 4096 != 0) {
+      return Error{ErrorCode::corrupt, "\"segment_bytes\" is no size of segments"};
+    }
+    metadata.segment_bytes = static_cast<std::uint64_t>(count);
+  }
   if (const JsonValue* directories = json->find("directories"); directories != nullptr) {
     if (directories->array() == nullptr) return Error{ErrorCode::corrupt, "\"directories\" is no array"};
     for (const JsonValue& directory : *directories->array()) {
@@ -127,7 +156,7 @@ inline std::string resolved(const std::string& directory, const std::string& pat
 /// idempotent and the first `link` of the metadata wins.
 template <file_system Files, class LayOut>
 Result<StoreMetadata> open_metadata(const Files& files, const std::string& directory, const StoreOptions& options,
-                                    std::string_view backend, LayOut lay_out) {
+                                    std::string_view backend, LayOut lay_out, std::uint64_t segment_bytes = 0) {
   Result<std::optional<StoreMetadata>> found = read_metadata(files, directory);
   if (!found) return found.error();
   if (!*found) {
@@ -136,7 +165,7 @@ Result<StoreMetadata> open_metadata(const Files& files, const std::string& direc
                                              "' (no metadata.json); check the path, or open it with OpenMode::create"};
     }
     if (Result<void> made = make_directories(files, directory); !made) return made.error();
-    StoreMetadata fresh{std::string{backend}, hex(files.random()), utc_now(), {}};
+    StoreMetadata fresh{std::string{backend}, hex(files.random()), utc_now(), {}, segment_bytes};
     for (const std::filesystem::path& one : options.directories) fresh.directories.push_back(one.string());
     std::vector<std::string> roots{directory};
     if (!fresh.directories.empty()) roots.clear();

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <ashlar/core/result.hpp>
@@ -23,15 +24,16 @@ namespace ashlar::inline v0::detail {
 /// Moves what still counts out of segments that are mostly waste, and removes them. Segments whose writers live are
 /// left alone, and so are those that hold something damaged. Any number of processes may go on meanwhile, and die; a
 /// compaction that is cut short has done no harm. With `Recycling`, a few emptied files are kept to be written again.
-template <mapping_file_system Files, class Writer, bool Recycling>
+template <mapping_file_system Files, class Writer, bool Recycling, class Dead>
 class SegmentCompactor {
   using Reader = SegmentReader<Files>;
   using State = typename Reader::State;
   using Word = typename SharedIndex<Files>::Word;
 
  public:
-  SegmentCompactor(Segments<Files>& segments, SharedIndex<Files>& index, Reader& reader, Writer& writer)
-      : segments_{segments}, index_{index}, reader_{reader}, writer_{writer} {}
+  /// `dead(value)` says of a value whether nobody will be given it any more.
+  SegmentCompactor(Segments<Files>& segments, SharedIndex<Files>& index, Reader& reader, Writer& writer, Dead dead)
+      : segments_{segments}, index_{index}, reader_{reader}, writer_{writer}, dead_{std::move(dead)} {}
 
   Result<CompactionReport> run() {
     const Files& files = segments_.files();
@@ -42,7 +44,9 @@ class SegmentCompactor {
       Result<void> counted = index_.for_each([&](std::uint64_t* place, std::uint64_t word) -> Result<void> {
         const Result<State> state = reader_.stands_for_at(place, word);
         if (state && state->kind != Reader::Kind::none) {
-          used[RecordPlace::of(state->word).segment] += state->record.size();
+          const RecordView& record = state->record;
+          used[RecordPlace::of(state->word).segment] +=
+              is_dead(record) ? RecordView::size_of(record.key_size(), 0) : record.size();
         }
         return {};
       });
@@ -57,6 +61,8 @@ class SegmentCompactor {
       if (!size || used[number] * 2 > *size) continue;
       const Result<bool> free = files.try_lock(*file, 0, FileLock::exclusive);
       if (!free || !*free) continue;
+      // What is no segment any more is left for somebody to look at.
+      if (!is_a_segment(number)) continue;
       Result<bool> emptied = empty(number, report);
       if (!emptied) return emptied.error();
       if (!*emptied) continue;
@@ -76,6 +82,14 @@ class SegmentCompactor {
 
  private:
   static constexpr std::size_t most_kept = 2;
+
+  bool is_dead(const RecordView& record) const { return record.kind() == record_value && dead_(record.value()); }
+
+  bool is_a_segment(std::uint32_t number) const {
+    const auto pin = segments_.pin();
+    const auto segment = segments_.get(number);
+    return segment || segment.error().code() != ErrorCode::corrupt;
+  }
 
   /// Removes the file of an emptied segment, or keeps it to be written again. False when another compaction was here
   /// first.
@@ -136,9 +150,11 @@ class SegmentCompactor {
             whole = false;
             return {};
           }
-          plan.kind = record.kind();
           plan.conditional = record.conditional();
-          plan.value = record.value();
+          if (!is_dead(record)) {
+            plan.kind = record.kind();
+            plan.value = record.value();
+          }
         }
         plan.key = record.key();
         plan.key_hash = record.key_hash();
@@ -165,6 +181,7 @@ class SegmentCompactor {
   SharedIndex<Files>& index_;
   Reader& reader_;
   Writer& writer_;
+  Dead dead_;
 };
 
 }  // namespace ashlar::inline v0::detail

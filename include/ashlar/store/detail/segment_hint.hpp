@@ -187,8 +187,8 @@ std::optional<bool> decided(const typename Segments<Files>::Segment& segment, st
   if (group == 0) return true;
   std::uint64_t decision = 0;
   Segments<Files>::commit_word(segment, group).compare_exchange_strong(decision, commit_no, std::memory_order_acq_rel);
-  if (decision == 0 || decision == commit_no) return false;
-  return decision == commit_yes ? std::optional{true} : std::nullopt;
+  const Decision said = decision_of(decision);
+  return said == Decision::damaged ? std::nullopt : std::optional{said == Decision::yes};
 }
 
 /// Writes the hint of a segment up to `end`, where a record ends and behind which this process alone writes, reading the

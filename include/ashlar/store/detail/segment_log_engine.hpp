@@ -80,7 +80,7 @@ class SegmentLogEngine {
       return {};
     };
     const Result<StoreMetadata> metadata =
-        open_metadata(environment.files, environment.directory, environment.options, backend, lay_out);
+        open_metadata(environment.files, environment.directory, environment.options, backend, lay_out, SegmentBytes);
     if (!metadata) return metadata.error();
     std::uint64_t id = 0;
     const std::string& text = metadata->id;
@@ -88,7 +88,8 @@ class SegmentLogEngine {
     if (end.ec != std::errc{} || end.ptr != text.data() + text.size()) {
       return Error{ErrorCode::corrupt, "'" + environment.directory + "/metadata.json': the id is no number"};
     }
-    std::unique_ptr<SegmentLogEngine> engine{new SegmentLogEngine{std::move(environment), id}};
+    std::unique_ptr<SegmentLogEngine> engine{new SegmentLogEngine{
+        std::move(environment), id, metadata->segment_bytes != 0 ? metadata->segment_bytes : SegmentBytes}};
     if (Result<void> opened = engine->join(); !opened) return opened.error();
     return engine;
   }
@@ -172,7 +173,7 @@ class SegmentLogEngine {
     for (const Write& one : writes) {
       if (Result<void> fits = check(one.key, one.value.size()); !fits) return fits;
       const std::uint64_t more = RecordView::size_of(one.key.size(), one.value.size());
-      if (size + more > SegmentBytes / 4) {
+      if (size + more > segments_.limit() / 4) {
         if (Result<void> done = flush(); !done) return done;
       }
       plans.push_back({.key = one.key, .value = one.value, .key_hash = hash_of_key(one.key).first});
@@ -193,6 +194,7 @@ class SegmentLogEngine {
 
   Result<bool> erase(std::string_view key, std::optional<std::uint64_t> expected = {}) {
     return change(key, {}, record_erased, [=](const State& state) {
+      if (!expected && state.damaged) return true;
       return state.kind == Kind::value && (!expected || state.record.sequence() == *expected);
     });
   }
@@ -252,6 +254,10 @@ class SegmentLogEngine {
   template <class OnEntry, class OnCorrupt>
   Result<void> for_each(OnEntry&& entry, OnCorrupt&& corrupt) const {
     const auto pin = segments_.pin();
+    if (const std::uint64_t gaps = index_.findings().gaps; gaps != 0) {
+      corrupt(CorruptEntry{segments_.directory(),
+                           std::to_string(gaps) + " stretches hold no record any more; whose they were is not known"});
+    }
     return index_.for_each([&](std::uint64_t* place, std::uint64_t word) -> Result<void> {
       const Result<State> state = reader_.stands_for_at(place, word);
       if (!state) {
@@ -314,9 +320,12 @@ class SegmentLogEngine {
   }
 
   /// See `SegmentCompactor`.
-  Result<CompactionReport> compact() {
+  template <class Dead>
+  Result<CompactionReport> compact(Dead dead) {
     if (Result<void> writable = check({}, 0); !writable) return writable.error();
-    return SegmentCompactor<Files, Writer, synced || grouped>{segments_, index_, reader_, writer_}.run();
+    return SegmentCompactor<Files, Writer, synced || grouped, Dead>{segments_, index_, reader_, writer_,
+                                                                    std::move(dead)}
+        .run();
   }
 
   const Environment& environment() const noexcept { return environment_; }
@@ -330,13 +339,13 @@ class SegmentLogEngine {
     return named;
   }
 
-  /// What could not be read any more when the index was made anew, as far as the device is known to have had it.
-  std::uint64_t damaged() const noexcept { return rebuilt_.damaged + rebuilt_.gaps; }
+  /// What was found when the index was made, by whomever.
+  Findings findings() const noexcept { return index_.findings(); }
 
  private:
-  SegmentLogEngine(Environment environment, std::uint64_t id)
+  SegmentLogEngine(Environment environment, std::uint64_t id, std::uint64_t segment_bytes)
       : environment_{std::move(environment)},
-        segments_{environment_.files, environment_.directory + "/seg", id, SegmentBytes,
+        segments_{environment_.files, environment_.directory + "/seg", id, segment_bytes,
                   environment_.options.mode != OpenMode::read_only},
         index_{environment_.files, environment_.directory + "/index", environment_.options.mode != OpenMode::read_only},
         reader_{segments_, index_},
@@ -374,16 +383,18 @@ class SegmentLogEngine {
     if (Result<void> alone = files.lock(lock_, 0, FileLock::exclusive); !alone) return alone;
     Result<bool> usable = index_.open(segments_.store());
     if (!usable) return usable.error();
-    if (!*usable) {
+    if (!*usable || index_.is_damaged()) {
       const Result<bool> nobody = files.try_lock(lock_, 1, FileLock::exclusive);
       if (!nobody) return nobody.error();
-      if (!*nobody) {
+      if (!*nobody && !*usable) {
         return Error{ErrorCode::busy,
                      "the index of the store in '" + environment_.directory +
                          "' is gone, damaged or of another system while other processes use the store; "
                          "close them, and open it again"};
       }
-      if (Result<void> made = rebuild(); !made) return made;
+      if (*nobody) {
+        if (Result<void> made = rebuild(); !made) return made;
+      }
     }
     if (Result<void> shared = files.lock(lock_, 1, FileLock::shared); !shared) return shared;
     return files.unlock(lock_, 0);
@@ -399,8 +410,7 @@ class SegmentLogEngine {
         },
         [&](std::uint64_t hash) { index_.prefetch(hash); });
     if (!report) return report.error();
-    index_.finish(report->highest_sequence + 1, report->highest_segment + 1);
-    rebuilt_ = *report;
+    index_.finish(report->highest_sequence + 1, report->highest_segment + 1, *report);
     return {};
   }
 
@@ -463,7 +473,11 @@ class SegmentLogEngine {
         if (Result<void> grown = index_.grow(); !grown) return grown.error();
         continue;
       }
-      if (state->kind != Kind::none && state->record.sequence() > plan.sequence) return !state->record.conditional();
+      if (state->kind != Kind::none && state->record.sequence() > plan.sequence) {
+        // A number that was not given out yet: the counter lost a bit.
+        if (index_.raise_sequence(state->record.sequence())) return false;
+        return !state->record.conditional();
+      }
       std::uint64_t expected = state->place_word;
       // Release: whoever finds the word finds the record whole.
       if (typename Index::Word{*state->place}.compare_exchange_strong(expected, word, std::memory_order_acq_rel)) {
@@ -561,7 +575,6 @@ class SegmentLogEngine {
   Writer writer_;
   Flusher flusher_;
   std::unique_ptr<Workspace<Files>> workspace_;
-  RebuildReport rebuilt_;
 };
 
 }  // namespace ashlar::inline v0::detail

@@ -93,11 +93,11 @@ class SegmentReader {
   /// The place of the key in the index, with its word (0: none yet), or null when its path is full.
   Result<std::uint64_t*> walk(std::string_view key, std::uint64_t hash, std::uint64_t& word, bool* damaged) const {
     word = 0;
-    return index_.walk(hash, [&](std::uint64_t* place, std::uint64_t seen) -> Result<bool> {
+    const Result<std::uint64_t*> place = index_.walk(hash, [&](std::uint64_t* at, std::uint64_t seen) -> Result<bool> {
       while (RecordPlace::same_tag(seen, hash)) {
         const Result<RecordView> record = record_at(seen);
         if (!record) {
-          if (moved(record.error(), place, seen)) continue;
+          if (moved(record.error(), at, seen)) continue;
           if (record.error().code() != ErrorCode::corrupt && record.error().code() != ErrorCode::not_found) {
             return record.error();
           }
@@ -107,10 +107,15 @@ class SegmentReader {
         }
         if (record->key_hash() != hash || record->key() != key) return false;
         word = seen;
+        // What was damaged on the way is another key's, or older.
+        if (damaged != nullptr) *damaged = false;
         return true;
       }
       return false;
     });
+    // A word with a wrong bit may have been this key's, or hides that a record is another one's.
+    if (place && word == 0 && damaged != nullptr && !index_.path_is_right(hash)) *damaged = true;
+    return place;
   }
 
   /// Whether the segment is gone because a compaction moved the record meanwhile: then `word` becomes what the place
@@ -144,13 +149,13 @@ class SegmentReader {
       const Result<const typename Segments<Files>::Segment*> segment = segments_.get(place.segment);
       if (!segment) return segment.error();
       // Acquire: pairs with the release of the decision.
-      const std::uint64_t decision =
-          Segments<Files>::commit_word(**segment, record->group()).load(std::memory_order_acquire);
-      if (decision != commit_yes) {
-        if (decision != commit_no && decision != 0) {
-          return Error{ErrorCode::corrupt, "the commit word of the record is damaged"};
-        }
-        if (decision == 0) state.undecided = RecordPlace{place.segment, record->group()};
+      const Decision decision =
+          decision_of(Segments<Files>::commit_word(**segment, record->group()).load(std::memory_order_acquire));
+      if (decision == Decision::damaged) {
+        return Error{ErrorCode::corrupt, "the commit word of the record is damaged"};
+      }
+      if (decision != Decision::yes) {
+        if (decision == Decision::undecided) state.undecided = RecordPlace{place.segment, record->group()};
         meant_word = record->previous();
         if (meant_word == 0) return state;
         const Result<RecordView> before = record_at(meant_word);

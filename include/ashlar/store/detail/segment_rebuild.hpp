@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -18,13 +19,10 @@
 namespace ashlar::inline v0::detail {
 
 /// What making an index from the segments found.
-struct RebuildReport {
+struct RebuildReport : Findings {
   std::uint64_t segments = 0;
   std::uint64_t records = 0;    ///< that count
   std::uint64_t undecided = 0;  ///< of groups that were not decided to count
-  std::uint64_t torn = 0;       ///< whose value had not reached the device
-  std::uint64_t damaged = 0;    ///< whose value had reached the device and is wrong: reading their keys is an error
-  std::uint64_t gaps = 0;       ///< stretches between records that hold none any more: their keys are lost
   std::uint64_t highest_sequence = 0;
   std::uint32_t highest_segment = 0;
 };
@@ -34,8 +32,12 @@ struct RebuildReport {
 ///
 /// A record whose value is wrong counts when the device is known to have had it, which is what later records of its
 /// segment say; then reading it reports the damage. Otherwise its write was never acknowledged as durable, and it is as
-/// if it had not begun. A group counts when its commit word says so and all of its records are there. Bytes before the last
-/// record of a segment that are no record were one once, and are counted.
+/// if it had not begun. A group counts when its commit word says so and all of its records are there. One wrong bit in the
+/// header or the key of a record is put right, in the file. Bytes before the last record of a segment that are no record
+/// were one once, and are counted. The caller is alone with the segments.
+///
+/// Errors: `corrupt` for a segment's file that is whole and of another store, number or version: somebody changed
+/// `metadata.json` or put it there, and what is in it must not go unnoticed.
 template <mapping_file_system Files, class Put, class Soon>
 Result<RebuildReport> rebuild_from_segments(const Segments<Files>& segments, Put&& put, Soon&& soon) {
   const Files& files = segments.files();
@@ -62,12 +64,22 @@ Result<RebuildReport> rebuild_from_segments(const Segments<Files>& segments, Put
     if (!size) return size.error();
     const auto segment = segments.map(number, *file);
     if (!segment) {
-      // Its header never reached the device, and nothing in it was acknowledged as durable.
-      if (segment.error().code() == ErrorCode::corrupt) continue;
-      return segment.error();
+      if (segment.error().code() != ErrorCode::corrupt) return segment.error();
+      std::array<std::byte, segment_header_size> header{};
+      const Result<std::size_t> got = read_fully(files, *file, 0, header);
+      if (!got) return got.error();
+      if (*got == header.size() && heads_a_segment(header)) {
+        return Error{ErrorCode::corrupt, "'" + segments.path_of(number) +
+                                             "' is a segment of another store, number or version; put back the "
+                                             "store's own metadata.json, or move the file away"};
+      }
+      // Zeros or less: its header never reached the device, and nothing in it was acknowledged as durable.
+      const bool begun = *got == header.size() && header != std::array<std::byte, segment_header_size>{};
+      report.gaps += begun ? 1 : 0;
+      continue;
     }
     ++report.segments;
-    const std::byte* memory = (*segment)->memory.data();
+    std::byte* memory = (*segment)->memory.data();
     const Result<HintHeader> hinted =
         read_hint(segments, number, (*segment)->salt, *size, [&](std::span<const std::byte> entries) -> Result<void> {
           constexpr std::size_t ahead = 16 * hint_entry_size;
@@ -100,7 +112,12 @@ Result<RebuildReport> rebuild_from_segments(const Segments<Files>& segments, Put
       ++group.present;
       group.all_whole = group.all_whole && whole;
     };
-    scan_segment(memory, *size, (*segment)->salt, see, from);
+    const auto mend = [&](std::uint64_t offset) {
+      const bool mended = mend_record(memory + offset, (*segment)->salt, offset, *size - offset);
+      report.mended += mended ? 1 : 0;
+      return mended;
+    };
+    scan_segment(memory, *size, (*segment)->salt, see, from, mend);
     std::uint64_t covered = from;
     for (const Found& one : found) {
       const RecordView record{memory + one.offset};
@@ -109,11 +126,14 @@ Result<RebuildReport> rebuild_from_segments(const Segments<Files>& segments, Put
       const bool was_durable = one.offset + record.size() <= durable;
       if (record.group() != 0) {
         const Group& group = groups[record.group()];
-        const bool headed = record.group() <= one.offset && groups.contains(record.group()) &&
-                            Segments<Files>::commit_word(**segment, record.group()).load() == commit_yes;
+        const bool headed = record.group() <= one.offset && record.group() % 8 == 0;
+        const Decision decision =
+            headed ? decision_of(Segments<Files>::commit_word(**segment, record.group()).load()) : Decision::damaged;
         const bool complete = group.present == record.group_count() && group.all_whole;
-        if (!headed || (!complete && !was_durable)) {
-          ++report.undecided;
+        // A damaged decision is indexed too: whoever reads the key is told.
+        const bool counts = decision == Decision::yes || decision == Decision::damaged;
+        if (!counts || (!complete && !was_durable)) {
+          ++(decision == Decision::yes ? report.torn : report.undecided);
           continue;
         }
       }

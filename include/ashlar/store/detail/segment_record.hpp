@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -11,6 +12,7 @@
 
 #include <ashlar/simd/crc32c.hpp>
 #include <ashlar/store/detail/little_endian.hpp>
+#include <ashlar/store/detail/siphash.hpp>
 
 namespace ashlar::inline v0::detail {
 
@@ -77,16 +79,42 @@ inline std::array<std::byte, segment_header_size> make_segment_header(std::uint6
   return header;
 }
 
-/// The salt of a segment whose header is whole and of that store and number.
+/// The salt of a segment of that store and number. One wrong bit anywhere in the header is put right: all but the salt is
+/// known, and two headers that are right differ in more bits than two.
 inline std::optional<std::uint64_t> salt_of_segment(std::span<const std::byte> header, std::uint64_t store,
                                                     std::uint32_t number) {
   if (header.size() < segment_header_size) return std::nullopt;
-  const bool whole = std::memcmp(header.data(), segment_magic.data(), segment_magic.size()) == 0 &&
-                     header[7] == segment_version && load_le<std::uint64_t>(header.data() + 8) == store &&
-                     load_le<std::uint32_t>(header.data() + 24) == number &&
-                     load_le<std::uint32_t>(header.data() + 28) == crc32c(header.first(28));
-  if (!whole) return std::nullopt;
-  return load_le<std::uint64_t>(header.data() + 16);
+  const auto fits = [&](std::uint64_t salt) {
+    const auto right = make_segment_header(store, salt, number);
+    int wrong = 0;
+    for (std::size_t i = 0; i < 32; ++i) wrong += std::popcount(std::to_integer<unsigned>(header[i] ^ right[i]));
+    return wrong <= 1;
+  };
+  const std::uint64_t salt = load_le<std::uint64_t>(header.data() + 16);
+  if (fits(salt)) return salt;
+  for (unsigned bit = 0; bit < 64; ++bit) {
+    if (const std::uint64_t other = salt ^ std::uint64_t{1} << bit; fits(other)) return other;
+  }
+  return std::nullopt;
+}
+
+/// Whether that is a whole header of a segment, of whatever store, number and version.
+inline bool heads_a_segment(std::span<const std::byte> header) {
+  return header.size() >= segment_header_size &&
+         std::memcmp(header.data(), segment_magic.data(), segment_magic.size()) == 0 &&
+         load_le<std::uint32_t>(header.data() + 28) == crc32c(header.first(28));
+}
+
+enum class Decision : std::uint8_t { undecided, yes, no, damaged };
+
+/// What a commit word says. It has no checksum of its own; a few wrong bits are recognised, because the decisions differ
+/// in all 64. One that was undecided and has a wrong bit cannot be decided to yes any more.
+inline Decision decision_of(std::uint64_t commit) noexcept {
+  constexpr int few = 3;
+  if (commit == 0) return Decision::undecided;
+  if (std::popcount(commit ^ commit_yes) <= few) return Decision::yes;
+  if (std::popcount(commit ^ commit_no) <= few || std::popcount(commit) <= few) return Decision::no;
+  return Decision::damaged;
 }
 
 /// A record where it lies in a segment. Its bytes must be there; whether they are right is what `header_is_right` and
@@ -142,6 +170,42 @@ class RecordView {
  private:
   const std::byte* at_ = nullptr;
 };
+
+/// Puts right the one bit that is wrong in the header or the key of what should be a record at `offset`, where that is all
+/// that is wrong. The hash of the key is a second witness besides the checksum. Says whether there is a record now. Nobody
+/// else may look at it meanwhile.
+inline bool mend_record(std::byte* at, std::uint64_t salt, std::uint64_t offset, std::uint64_t room) {
+  if (room < record_header_size) return false;
+  const auto right_with = [&](std::size_t byte, unsigned bit) {
+    const auto flip = static_cast<std::byte>(1U << bit);
+    at[byte] ^= flip;
+    const RecordView record{at};
+    if (record.header_is_right(salt, offset, room) && hash_of_key(record.key()).first == record.key_hash()) return true;
+    at[byte] ^= flip;
+    return false;
+  };
+  // With another length of the key the checksum is of other bytes: one attempt for each.
+  for (unsigned bit = 0; bit < 16; ++bit) {
+    if (right_with(28 + bit / 8, bit % 8)) return true;
+  }
+  const std::size_t key = RecordView{at}.key_size();
+  if (record_header_size + key > room) return false;
+  const std::uint32_t wrong = load_le<std::uint32_t>(at) ^ RecordView::header_sum(at, salt, offset, key);
+  if (std::popcount(wrong) == 1) {
+    const auto bit = static_cast<unsigned>(std::countr_zero(wrong));
+    return right_with(bit / 8, bit % 8);
+  }
+  // What a wrong bit does to the checksum, from the last bit on: a step of the shift register for each.
+  std::uint32_t would_be = 0x82F63B78U;
+  for (std::size_t byte = record_header_size + key; byte-- > 4;) {
+    if (byte >= commit_offset && byte < record_header_size) continue;
+    for (unsigned bit = 8; bit-- > 0;) {
+      if (would_be == wrong) return right_with(byte, bit);
+      would_be = (would_be >> 1) ^ ((would_be & 1) != 0 ? 0x82F63B78U : 0U);
+    }
+  }
+  return false;
+}
 
 /// What a record is to say. Its value is `value_head` followed by `value`, so that what a store puts in front of a value
 /// need not be copied together with it.

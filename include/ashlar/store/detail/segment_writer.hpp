@@ -558,7 +558,7 @@ class SegmentWriter {
         std::uint64_t decision = 0;
         Segments<Files>::commit_word(segment, group)
             .compare_exchange_strong(decision, commit_no, std::memory_order_acq_rel);
-        counts = decision == commit_yes;
+        counts = decision_of(decision) == Decision::yes;
       }
       if (counts) {
         plans.push_back({.key = record.key(),

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <bit>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
@@ -26,8 +27,8 @@
 
 namespace ashlar::inline v0::detail {
 
-/// Where a record lies, in one word: 12 bits of the key's hash, 20 of the segment's number, 32 of the offset in units of
-/// 8 bytes. 0 is no place: segments are numbered from 1.
+/// Where a record lies, in one word: 11 bits of the key's hash, one that makes the number of ones even, 20 bits of the
+/// segment's number, 32 of the offset in units of 8 bytes. 0 is no place: segments are numbered from 1.
 struct RecordPlace {
   std::uint32_t segment = 0;
   std::uint64_t offset = 0;
@@ -35,12 +36,15 @@ struct RecordPlace {
   static constexpr std::uint32_t most_segments = (1U << 20) - 1;
 
   std::uint64_t word(std::uint64_t hash) const noexcept {
-    return (hash >> 52 << 52) | (std::uint64_t{segment} << 32) | (offset / 8);
+    const std::uint64_t bits = (hash >> 53 << 53) | (std::uint64_t{segment} << 32) | (offset / 8);
+    return bits | static_cast<std::uint64_t>(std::popcount(bits) & 1) << 52;
   }
   static RecordPlace of(std::uint64_t word) noexcept {
     return {static_cast<std::uint32_t>((word >> 32) & most_segments), (word & 0xFFFFFFFFU) * 8};
   }
-  static bool same_tag(std::uint64_t word, std::uint64_t hash) noexcept { return (word ^ hash) >> 52 == 0; }
+  static bool same_tag(std::uint64_t word, std::uint64_t hash) noexcept { return (word ^ hash) >> 53 == 0; }
+  /// Whether one bit of one of the words that were combined by exclusive or is wrong.
+  static bool is_odd(std::uint64_t words) noexcept { return std::popcount(words) % 2 != 0; }
 };
 
 /// The segments of a store as memory, each mapped when it is first asked for. Threads: may be called concurrently.
@@ -307,16 +311,20 @@ class Segments {
   mutable std::array<std::atomic<std::atomic<Segment*>*>, (RecordPlace::most_segments + 1) / chunk_size> chunks_{};
 };
 
-/// Calls `f(offset, record)` for every record of `memory` from `at` on whose header is right, in order. After bytes that are none, the
-/// search goes on at the next multiple of 8: what a power loss or a bad sector took hides nothing behind it. Returns the
-/// end of the last record.
-template <class F>
+struct MendsNothing {
+  bool operator()(std::uint64_t) const noexcept { return false; }
+};
+
+/// Calls `f(offset, record)` for every record of `memory` from `at` on whose header is right, in order. Where one ends and
+/// no other begins, `mend(offset)` may make it one, and says so. After bytes that are none, the search goes on at the next
+/// multiple of 8: what a power loss or a bad sector took hides nothing behind it. Returns the end of the last record.
+template <class F, class Mend = MendsNothing>
 std::uint64_t scan_segment(const std::byte* memory, std::uint64_t size, std::uint64_t salt, F&& f,
-                           std::uint64_t at = segment_header_size) {
+                           std::uint64_t at = segment_header_size, Mend&& mend = {}) {
   std::uint64_t end = at;
   while (at + record_header_size <= size) {
     const RecordView record{memory + at};
-    if (record.header_is_right(salt, at, size - at)) {
+    if (record.header_is_right(salt, at, size - at) || (at == end && mend(at))) {
       f(at, record);
       at += record.size();
       end = at;

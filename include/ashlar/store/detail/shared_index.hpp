@@ -3,6 +3,7 @@
 
 #include <array>
 #include <atomic>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -17,6 +18,16 @@
 
 namespace ashlar::inline v0::detail {
 
+/// What was found when an index was made from the segments.
+struct Findings {
+  std::uint64_t damaged =
+      0;                   ///< records whose value had reached the device and is wrong: reading their keys is an error
+  std::uint64_t gaps = 0;  ///< stretches between records that hold none any more, and segments that are none: their
+                           ///< keys are lost
+  std::uint64_t torn = 0;  ///< records that, as far as is known, had not reached the device: they count as not written
+  std::uint64_t mended = 0;  ///< wrong bits that were put right
+};
+
 /// The index of a segment log: a table in memory that all processes share, from keys to the words of their newest
 /// records. It is never the truth: it can be thrown away and made again from the segments.
 ///
@@ -27,10 +38,12 @@ namespace ashlar::inline v0::detail {
 /// moved, and there is no lock.
 ///
 /// `index/head` holds, each 8 bytes in the machine's order: magic, store id, boot, ready (1 when complete), next sequence
-/// number, next segment number, number of levels. `index/<level>` holds the words.
+/// number, next segment number, number of levels (low half, and its complement in the high one), and what was found when
+/// it was made (`Findings`). `index/<level>` holds the words, each with an even number of ones. An index in which a wrong
+/// bit is found is not used by those who open the store later: the last one to leave makes room for a new one.
 template <mapping_file_system Files>
 class SharedIndex {
-  static constexpr std::uint64_t magic = 0x3158726C68736141U;
+  static constexpr std::uint64_t magic = 0x3258726C68736141U;
   static constexpr std::size_t head_size = 4096;
   static constexpr std::size_t most_levels = 7;
 
@@ -59,7 +72,7 @@ class SharedIndex {
     if (!head) return head.error();
     head_ = std::move(*head);
     const bool usable = field(0).load() == magic && field(1).load() == store && field(2).load() == boot &&
-                        field(3).load(std::memory_order_acquire) == 1;
+                        field(3).load(std::memory_order_acquire) == 1 && levels_of(levels()) == field(6).load();
     if (usable && !levels_are_whole()) {
       head_ = {};
       return false;
@@ -92,17 +105,34 @@ class SharedIndex {
     field(2).store(files_.boot());
     field(4).store(1);
     field(5).store(1);
+    field(6).store(levels_of(0));
     return {};
   }
-  void finish(std::uint64_t next_sequence, std::uint32_t next_segment) {
+  void finish(std::uint64_t next_sequence, std::uint32_t next_segment, const Findings& findings) {
     field(4).store(next_sequence);
     field(5).store(next_segment);
+    field(7).store(findings.damaged);
+    field(8).store(findings.gaps);
+    field(9).store(findings.torn);
+    field(10).store(findings.mended);
     field(3).store(1, std::memory_order_release);
   }
+  Findings findings() const noexcept { return {field(7).load(), field(8).load(), field(9).load(), field(10).load()}; }
+
+  /// Whether somebody found a wrong bit in it. What it says is still to be believed where it is right.
+  bool is_damaged() const noexcept { return field(11).load() != 0; }
 
   /// `count` numbers that no other write has, higher than all given out before; the first of them.
   std::uint64_t next_sequence(std::uint64_t count = 1) const noexcept {
     return field(4).fetch_add(count, std::memory_order_relaxed);
+  }
+  /// Sees to it that the next number is higher than `seen`; whether it was not.
+  bool raise_sequence(std::uint64_t seen) const noexcept {
+    std::uint64_t next = field(4).load(std::memory_order_relaxed);
+    const bool behind = next <= seen;
+    while (next <= seen && !field(4).compare_exchange_weak(next, seen + 1, std::memory_order_relaxed)) {
+    }
+    return behind;
   }
   std::uint64_t next_segment() const noexcept { return field(5).fetch_add(1, std::memory_order_relaxed); }
 
@@ -110,9 +140,8 @@ class SharedIndex {
   /// that word's place or the first empty one; null when every word of the path is taken and another level is needed.
   template <class Visit>
   Result<std::uint64_t*> walk(std::uint64_t hash, Visit&& visit) const {
-    // Acquire: pairs with `grow`, so that a level that is counted can be mapped.
-    const std::uint64_t levels = field(6).load(std::memory_order_acquire);
-    for (std::size_t level = 0; level < levels; ++level) {
+    const std::uint64_t count = levels();
+    for (std::size_t level = 0; level < count; ++level) {
       const Result<std::uint64_t*> words = level_words(level);
       if (!words) return words.error();
       std::uint64_t* bucket = *words + (hash & (buckets_of(level) - 1)) * bucket_size;
@@ -128,9 +157,32 @@ class SharedIndex {
     return static_cast<std::uint64_t*>(nullptr);
   }
 
+  /// Whether no word on the path of a hash has a wrong bit. Asked where a key was not found.
+  bool path_is_right(std::uint64_t hash) const noexcept {
+    const std::uint64_t count = levels();
+    for (std::size_t level = 0; level < count; ++level) {
+      std::uint64_t* words = level_words_[level].load(std::memory_order_acquire);
+      if (words == nullptr) return true;  // the walk ended before
+      std::uint64_t* bucket = words + (hash & (buckets_of(level) - 1)) * bucket_size;
+      std::uint64_t all = 0;
+      std::uint64_t last = 0;
+      for (std::size_t i = 0; i < bucket_size; ++i) {
+        // Relaxed: each word alone is to be right.
+        last = Word{bucket[i]}.load(std::memory_order_relaxed);
+        all ^= last;
+      }
+      if (std::popcount(all) % 2 != 0) {
+        if (writable_) field(11).store(1);
+        return false;
+      }
+      if (last == 0) return true;
+    }
+    return true;
+  }
+
   /// Brings the place of a hash nearer: that of the largest levels, which few caches hold.
   void prefetch(std::uint64_t hash) const noexcept {
-    const std::uint64_t levels = field(6).load(std::memory_order_relaxed);
+    const std::uint64_t levels = this->levels();
     for (std::size_t level = levels > 4 ? static_cast<std::size_t>(levels) - 3 : 2; level < levels; ++level) {
       const std::uint64_t* words = level_words_[level].load(std::memory_order_relaxed);
       if (words != nullptr) __builtin_prefetch(words + (hash & (buckets_of(level) - 1)) * bucket_size);
@@ -139,14 +191,16 @@ class SharedIndex {
 
   /// Adds the level after `levels`, unless somebody has done so.
   Result<void> grow() {
-    std::uint64_t levels = field(6).load(std::memory_order_acquire);
+    const std::uint64_t levels = this->levels();
     if (levels >= most_levels) return Error{ErrorCode::no_space, "the store holds as many keys as its index can"};
     const Result<std::uint64_t*> words = level_words(static_cast<std::size_t>(levels), true);
     if (!words) return words.error();
-    field(6).compare_exchange_strong(levels, levels + 1, std::memory_order_acq_rel);
+    std::uint64_t expected = levels_of(levels);
+    field(6).compare_exchange_strong(expected, levels_of(levels + 1), std::memory_order_acq_rel);
     return {};
   }
-  std::uint64_t levels() const noexcept { return field(6).load(std::memory_order_acquire); }
+  // Acquire: pairs with `grow`, so that a level that is counted can be mapped.
+  std::uint64_t levels() const noexcept { return field(6).load(std::memory_order_acquire) & 0xFFFFFFFFU; }
 
   /// Calls `f(place, word)` for every word that is set.
   template <class F>
@@ -168,6 +222,9 @@ class SharedIndex {
 
   Word field(std::size_t number) const noexcept { return Word{reinterpret_cast<std::uint64_t*>(head_.data())[number]}; }
 
+  /// A number of levels as the head has it.
+  static std::uint64_t levels_of(std::uint64_t count) noexcept { return count | (~count << 32); }
+
   static std::size_t size_of(std::size_t level) noexcept {
     return static_cast<std::size_t>(buckets_of(level)) * bucket_size * sizeof(std::uint64_t);
   }
@@ -175,7 +232,7 @@ class SharedIndex {
 
   /// Whether the files of all levels are there in full: what is cut off would be memory that is a signal.
   bool levels_are_whole() const {
-    const std::uint64_t levels = field(6).load(std::memory_order_acquire);
+    const std::uint64_t levels = this->levels();
     if (levels > most_levels) return false;
     for (std::size_t level = 0; level < levels; ++level) {
       const Result<typename Files::File> file = files_.open(path_of(level), FileAccess::read);
