@@ -2,6 +2,8 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <cstdlib>
 
 namespace ashlar_test {
@@ -10,6 +12,11 @@ namespace ashlar_test {
 inline double soak() {
   const char* text = std::getenv("ASHLAR_SOAK");
   return text == nullptr ? 1.0 : std::max(0.01, std::atof(text));
+}
+
+/// How long a test runs that would take `usually`.
+inline std::chrono::milliseconds soak_time(std::chrono::milliseconds usually) {
+  return std::chrono::milliseconds{static_cast<std::int64_t>(static_cast<double>(usually.count()) * soak())};
 }
 
 }  // namespace ashlar_test

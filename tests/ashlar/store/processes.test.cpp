@@ -24,7 +24,8 @@
 #include <thread>
 #include <vector>
 
-// Several processes on one store, killed at any moment.
+// Several processes on one store, killed at any moment. ASHLAR_SOAK makes it longer: 240 gives each backend two minutes of
+// kills, 50 the race 20,000 keys, 30 the bank one minute.
 
 namespace {
 
@@ -122,63 +123,85 @@ TEMPLATE_TEST_CASE("a child of fork goes on with the store it inherited", "", Fi
   CHECK(StoreOn<TestType>{directory / "store"}.size().value() == 4);
 }
 
+/// Four writers, one of which is killed every few milliseconds and begun anew, for `time`. After each kill the store is
+/// opened, and what was acknowledged is there.
 template <class Store>
-void kill_loop(int rounds) {
+void kill_loop(const char* name, std::chrono::milliseconds time) {
   const TempDirectory directory;
   std::mt19937_64 random{20};
-  constexpr std::size_t writers = 3;
+  constexpr std::size_t writers = 4;
   constexpr std::size_t slots = 8;
   const Shared<std::array<std::array<std::atomic<std::uint64_t>, slots>, writers>> acknowledged;
-  std::uint64_t base = 0;
-  for (int round = 0; round < rounds; ++round) {
-    std::vector<Process> processes;
-    for (std::size_t p = 0; p < writers; ++p) {
-      processes.emplace_back([&, p, base] {
-        Store store{directory / "store"};
-        for (std::uint64_t turn = base + 1;; ++turn) {
-          const std::size_t slot = turn % slots;
-          const std::string key = std::to_string(p) + "." + std::to_string(slot);
-          store.put(key, value_of(key, turn)).value();
-          (*acknowledged)[p][slot] = turn;
-        }
-        return true;
-      });
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds{5 + random() % 40});
-    for (Process& process : processes) process.kill();
-    base += 1'000'000;
-    Store store{directory / "store"};
-    std::uint64_t wrong = 0;
-    for (std::size_t p = 0; p < writers; ++p) {
-      for (std::size_t slot = 0; slot < slots; ++slot) {
-        const std::uint64_t least = (*acknowledged)[p][slot];
+  const auto writer = [&](std::size_t p, std::uint64_t base) {
+    return [&, p, base] {
+      Store store{directory / "store"};
+      for (std::uint64_t turn = base + 1;; ++turn) {
+        const std::size_t slot = turn % slots;
         const std::string key = std::to_string(p) + "." + std::to_string(slot);
-        const auto value = store.get(key).value();
-        if (least != 0 && !value) ++wrong;
-        if (value && (*value != value_of(key, turn_of(key, *value)) || turn_of(key, *value) < least)) ++wrong;
+        store.put(key, value_of(key, turn)).value();
+        (*acknowledged)[p][slot] = turn;
+      }
+      return true;
+    };
+  };
+  std::uint64_t kills = 0;
+  std::uint64_t wrong = 0;
+  std::uint64_t looked = 0;
+  std::vector<Process> processes;
+  for (std::size_t p = 0; p < writers; ++p) processes.emplace_back(writer(p, 0));
+  const auto end = std::chrono::steady_clock::now() + time;
+  while (std::chrono::steady_clock::now() < end) {
+    std::this_thread::sleep_for(std::chrono::milliseconds{3 + random() % 30});
+    // Now and then all of them, so that nobody else has the store open.
+    const bool everybody = kills % 8 == 0;
+    const std::size_t victim = random() % writers;
+    for (std::size_t p = 0; p < writers; ++p) {
+      if (!everybody && p != victim) continue;
+      processes[p].kill();
+      ++kills;
+    }
+    {
+      const Store store{directory / "store"};
+      for (std::size_t p = 0; p < writers; ++p) {
+        for (std::size_t slot = 0; slot < slots; ++slot, ++looked) {
+          const std::uint64_t least = (*acknowledged)[p][slot];
+          const std::string key = std::to_string(p) + "." + std::to_string(slot);
+          const auto value = store.get(key).value();
+          if (least != 0 && !value) ++wrong;
+          if (value && (*value != value_of(key, turn_of(key, *value)) || turn_of(key, *value) < least)) ++wrong;
+        }
       }
     }
-    CHECK(wrong == 0);
-    (void)contents(store);
+    for (std::size_t p = 0; p < writers; ++p) {
+      if (everybody || p == victim) processes[p] = Process{writer(p, kills * 1'000'000)};
+    }
   }
+  processes.clear();
+  CHECK(wrong == 0);
+  CHECK(contents(Store{directory / "store"}).size() <= writers * slots);
+  std::printf("kill -9, %s: %llu kills, %llu values looked at, %llu lost or wrong\n", name,
+              static_cast<unsigned long long>(kills), static_cast<unsigned long long>(looked),
+              static_cast<unsigned long long>(wrong));
 }
 
 TEMPLATE_TEST_CASE("processes killed at any moment lose nothing they were told is stored, and leave nothing wrong", "",
                    StoreOn<FilePerKey>, StoreOn<SegmentLog>, SyncedOn<SegmentLog>) {
-  kill_loop<TestType>(static_cast<int>(10 * ashlar_test::soak()));
+  const bool synced = TestType::durability_type::syncs_each_commit;
+  const std::string name = std::string{TestType::backend_type::name} + (synced ? ", synced" : "");
+  kill_loop<TestType>(name.c_str(), ashlar_test::soak_time(std::chrono::milliseconds{500}));
 }
 
 TEST_CASE("SegmentLog: races of killed processes have one winner per key, the same live and rebuilt") {
-  const std::uint64_t keys = 400;
-  const int rounds = static_cast<int>(12 * ashlar_test::soak());
+  constexpr std::uint64_t most_keys = 20'000;
+  const auto keys = static_cast<std::uint64_t>(std::min<double>(400 * std::max(1.0, ashlar_test::soak()), most_keys));
+  constexpr int rounds = 12;
   using Store = StoreOn<SegmentLog>;
   std::mt19937_64 random{3};
   std::uint64_t kills = 0;
   const TempDirectory directory;
   for (int round = 0; round < rounds; ++round) {
     const std::filesystem::path path = directory / ("store" + std::to_string(round % 3));
-    if (round % 3 == round) std::filesystem::remove_all(path);
-    const Shared<std::array<std::atomic<std::uint32_t>, keys>> wins;
+    const Shared<std::array<std::atomic<std::uint32_t>, most_keys>> wins;
     std::vector<Process> processes;
     for (std::uint64_t p = 0; p < 4; ++p) {
       processes.emplace_back([&, p, round] {
@@ -190,7 +213,7 @@ TEST_CASE("SegmentLog: races of killed processes have one winner per key, the sa
         return true;
       });
     }
-    std::this_thread::sleep_for(std::chrono::microseconds{500 + random() % 12'000});
+    std::this_thread::sleep_for(std::chrono::microseconds{500 + random() % (30 * keys)});
     processes[random() % 4].kill();
     ++kills;
     for (Process& process : processes) (void)process.succeeded();
@@ -204,10 +227,9 @@ TEST_CASE("SegmentLog: races of killed processes have one winner per key, the sa
     }
     CHECK(missing == 0);
   }
-  for (int i = 0; i < std::min(rounds, 3); ++i) {
-    check_rebuilt_equals_live<Store>(directory / ("store" + std::to_string(i)));
-  }
-  std::printf("race: %llu kills\n", static_cast<unsigned long long>(kills));
+  for (int i = 0; i < 3; ++i) check_rebuilt_equals_live<Store>(directory / ("store" + std::to_string(i)));
+  std::printf("race: %llu keys each in %d rounds, %llu kills\n", static_cast<unsigned long long>(keys), rounds,
+              static_cast<unsigned long long>(kills));
 }
 
 TEST_CASE("SegmentLog: a bank whose tellers are killed never has a wrong total, live or rebuilt") {
@@ -273,8 +295,7 @@ TEST_CASE("SegmentLog: a bank whose tellers are killed never has a wrong total, 
   Process compactor{janitor};
   std::mt19937_64 random{9};
   std::uint64_t kills = 0;
-  const auto end =
-      std::chrono::steady_clock::now() + std::chrono::milliseconds{static_cast<int>(2000 * ashlar_test::soak())};
+  const auto end = std::chrono::steady_clock::now() + ashlar_test::soak_time(std::chrono::milliseconds{2000});
   while (std::chrono::steady_clock::now() < end) {
     std::this_thread::sleep_for(std::chrono::milliseconds{3 + random() % 10});
     const std::size_t victim = random() % tellers.size();
