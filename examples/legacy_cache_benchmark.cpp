@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: BSL-1.0
-// What a batch job pays for recording its results: the old way, where every process locks and rewrites one JSON file, next
-// to one file per key and to a segment log, with 1 to 8 processes.
+// What a batch job pays for recording one more result when N are there: the old way, where every process locks and rewrites
+// one JSON file, next to one file per key and to a segment log, with 1 to 8 processes. A scheme's processes save until the
+// time is over, or until each has made as many saves as there were entries.
 //
-//   legacy_cache_benchmark [--entries N] [--value BYTES] [--processes 1,2,4,8] [--dir DIRECTORY] [--svg FILE]
+//   legacy_cache_benchmark [--entries N] [--value BYTES] [--seconds S] [--processes 1,2,4,8] [--dir DIRECTORY] [--svg FILE]
 #include <ashlar/core/json.hpp>
 #include <ashlar/store.hpp>
 
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -21,6 +24,7 @@
 #include <iterator>
 #include <map>
 #include <memory>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -30,31 +34,33 @@
 namespace {
 
 struct Settings {
-  int entries = 400;  // of all processes together
-  int value = 2000;   // bytes
+  int entries = 5000;  // there before the clock runs
+  int value = 10'000;  // bytes
+  double seconds = 2;
   std::vector<int> processes{1, 2, 4, 8};
   std::filesystem::path directory = std::filesystem::temp_directory_path() / "ashlar-legacy-benchmark";
   std::filesystem::path svg = "legacy_cache_benchmark.svg";
 };
 
-using Save = std::function<void(const std::string& key, const std::string& value)>;
+using Entries = std::map<std::string, std::string>;
+using Save = std::function<void(const Entries& entries)>;
 
 /// The old way: take the lock, read the whole file, change one entry, write the whole file, give the lock back.
 class LegacyCache {
  public:
   explicit LegacyCache(std::filesystem::path file) : file_{std::move(file)} {}
 
-  void save(const std::string& key, const std::string& value) {
+  void save(const Entries& more) {
     std::FILE* lock = std::fopen((file_.string() + ".lock").c_str(), "w");
     if (lock == nullptr || ::flock(::fileno(lock), LOCK_EX) != 0) throw std::runtime_error{"no lock"};
-    std::map<std::string, std::string> entries;
+    Entries entries;
     std::ifstream in{file_, std::ios::binary};
     const std::string text{std::istreambuf_iterator<char>{in}, {}};
     if (!text.empty()) {
       const ashlar::JsonValue json = ashlar::parse_json(text).value();
       for (const ashlar::JsonMember& member : *json.object()) entries[member.name] = *member.value.string();
     }
-    entries[key] = value;
+    for (const auto& [key, value] : more) entries[key] = value;
     std::string fresh;
     ashlar::JsonWriter writer{fresh};
     writer.begin_object();
@@ -71,7 +77,7 @@ class LegacyCache {
 template <class Backend>
 Save save_to_store(const std::filesystem::path& directory) {
   auto store = std::make_shared<ashlar::ShardedStore<std::string, std::string, Backend>>(directory);
-  return [store](const std::string& key, const std::string& value) { store->put(key, value).value(); };
+  return [store](const Entries& entries) { store->put_many(entries).value(); };
 }
 
 struct Scheme {
@@ -90,8 +96,9 @@ std::vector<Scheme> schemes() {
   return {{"one JSON file", "#c0392b",
            [](const std::filesystem::path& directory) -> Save {
              std::filesystem::create_directories(directory);
-             return [cache = LegacyCache{directory / "cache.json"}](
-                        const std::string& key, const std::string& value) mutable { cache.save(key, value); };
+             return [cache = LegacyCache{directory / "cache.json"}](const Entries& entries) mutable {
+               cache.save(entries);
+             };
            },
            [](const std::filesystem::path& directory) {
              std::ifstream in{directory / "cache.json", std::ios::binary};
@@ -101,26 +108,48 @@ std::vector<Scheme> schemes() {
           {"segment log", "#27ae60", save_to_store<ashlar::SegmentLog>, entries_of_store<ashlar::SegmentLog>}};
 }
 
-/// Saves per second of `processes` processes that share the work; 0 when an entry is missing at the end.
+/// What the processes of one measurement share.
+struct Counts {
+  std::atomic<int> ready;
+  std::atomic<bool> go;
+  std::atomic<int> saves;
+};
+
+/// Saves per second of `processes` processes together; 0 when an entry is missing at the end.
 double measure(const Scheme& scheme, const Settings& settings, int processes) {
   std::filesystem::remove_all(settings.directory);
-  (void)scheme.open(settings.directory);
-  const auto start = std::chrono::steady_clock::now();
+  const std::string value(static_cast<std::size_t>(settings.value), 'v');
+  Entries before;
+  for (int i = 0; i < settings.entries; ++i) before["before/" + std::to_string(i) + ".json"] = value;
+  scheme.open(settings.directory)(before);
+  void* memory = ::mmap(nullptr, sizeof(Counts), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) throw std::runtime_error{"no memory to share"};
+  auto& counts = *new (memory) Counts{};
   std::vector<pid_t> children;
   for (int p = 0; p < processes; ++p) {
     const pid_t child = ::fork();
     if (child == 0) {
       const Save save = scheme.open(settings.directory);
-      const std::string value(static_cast<std::size_t>(settings.value), 'v');
-      for (int i = p; i < settings.entries; i += processes) save("input/" + std::to_string(i) + ".json", value);
+      ++counts.ready;
+      while (!counts.go) ::usleep(100);
+      const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(settings.seconds);
+      for (int i = 0; i < settings.entries && std::chrono::steady_clock::now() < end; ++i) {
+        save({{"input/" + std::to_string(p) + "/" + std::to_string(i) + ".json", value}});
+        ++counts.saves;
+      }
       ::_exit(0);
     }
     children.push_back(child);
   }
+  while (counts.ready < processes) ::usleep(100);
+  const auto start = std::chrono::steady_clock::now();
+  counts.go = true;
   for (const pid_t child : children) ::waitpid(child, nullptr, 0);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  if (scheme.count(settings.directory) != static_cast<std::size_t>(settings.entries)) return 0;
-  return settings.entries / seconds;
+  const int saves = counts.saves;
+  ::munmap(memory, sizeof(Counts));
+  const bool complete = scheme.count(settings.directory) == static_cast<std::size_t>(settings.entries + saves);
+  return complete ? saves / seconds : 0;
 }
 
 /// Bars on a logarithmic scale, one group per number of processes.
@@ -135,8 +164,8 @@ void write_svg(const Settings& settings, const std::vector<Scheme>& all,
   out << "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" << width
       << "\" height=\"360\" font-family=\"sans-serif\" "
       << "font-size=\"12\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n"
-      << "<text x=\"10\" y=\"18\" font-size=\"14\">saves per second, " << settings.entries << " entries of "
-      << settings.value << " bytes, logarithmic</text>\n";
+      << "<text x=\"10\" y=\"18\" font-size=\"14\">saves per second, with " << settings.entries << " entries of "
+      << settings.value << " bytes there, logarithmic</text>\n";
   for (std::size_t p = 0; p < rates.size(); ++p) {
     const int left = 50 + group * static_cast<int>(p);
     for (std::size_t s = 0; s < all.size(); ++s) {
@@ -161,6 +190,7 @@ Settings settings_from(int argc, char** argv) {
     const std::string_view name{argv[i]};
     const std::string value{argv[i + 1]};
     if (name == "--entries") settings.entries = std::max(1, std::atoi(value.c_str()));
+    if (name == "--seconds") settings.seconds = std::atof(value.c_str());
     if (name == "--value") settings.value = std::max(0, std::atoi(value.c_str()));
     if (name == "--dir") settings.directory = value;
     if (name == "--svg") settings.svg = value;
@@ -181,7 +211,8 @@ int main(int argc, char** argv) {
   const Settings settings = settings_from(argc, argv);
   const std::vector<Scheme> all = schemes();
   std::vector<std::vector<double>> rates;
-  std::printf("saves per second, %d entries of %d bytes\n%-12s", settings.entries, settings.value, "processes");
+  std::printf("saves per second, with %d entries of %d bytes there\n%-12s", settings.entries, settings.value,
+              "processes");
   for (const Scheme& scheme : all) std::printf("%16s", scheme.name);
   std::printf("\n");
   bool complete = true;
@@ -195,7 +226,8 @@ int main(int argc, char** argv) {
       std::printf("%16.0f", rate);
       std::fflush(stdout);
     }
-    std::printf("\n");
+    std::printf("%12.0f x the JSON file (bar for 5000 entries, 4 processes: 1000)\n",
+                rates.back().back() / std::max(rates.back().front(), 1e-9));
   }
   write_svg(settings, all, rates);
   std::printf("picture: %s\n", settings.svg.string().c_str());
