@@ -384,6 +384,7 @@ TEST_CASE("a legacy file of any size is taken over with little memory") {
     ::getrusage(RUSAGE_SELF, &after);
     const long more = (after.ru_maxrss - before.ru_maxrss) / 1024;
     std::printf("legacy file of %llu MB: %ld MB more memory\n", static_cast<unsigned long long>(megabytes), more);
+    std::fflush(stdout);
     return report && report->complete && sink.entries == megabytes * 1000 && more < little_memory;
   }};
   CHECK(child.succeeded());
