@@ -114,6 +114,31 @@ inline Keys pairs(std::size_t requests, std::size_t distance) {
   return out;
 }
 
+/// Forth and back over the same keys.
+inline Keys zigzag(std::size_t requests, std::size_t keys, std::uint64_t first = 5'000'000'000) {
+  Keys out(requests);
+  for (std::size_t i = 0; i < requests; ++i) {
+    const std::size_t at = i % (2 * keys);
+    out[i] = first + (at < keys ? at : 2 * keys - 1 - at);
+  }
+  return out;
+}
+
+/// Even use of a set of keys that takes in a new key, and drops its oldest, every so many requests.
+inline Keys moving_set(std::size_t requests, std::size_t keys, std::size_t every, std::uint64_t seed = 6) {
+  Chance chance{seed};
+  Keys out(requests);
+  for (std::size_t i = 0; i < requests; ++i) out[i] = 6'000'000'000 + i / every + chance.below(keys);
+  return out;
+}
+
+/// A short loop that is run many times, then the next one, and the whole again: loops within a loop.
+inline Keys nested_loops(std::size_t requests, std::size_t inner, std::size_t times, std::size_t loops) {
+  Keys out(requests);
+  for (std::size_t i = 0; i < requests; ++i) out[i] = 7'000'000'000 + i / (inner * times) % loops * inner + i % inner;
+  return out;
+}
+
 inline Keys spliced(std::initializer_list<Keys> parts) {
   Keys out;
   for (const Keys& part : parts) out.insert(out.end(), part.begin(), part.end());

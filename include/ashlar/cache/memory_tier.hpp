@@ -35,9 +35,10 @@ namespace ashlar::inline v0 {
 ///
 /// Capacity: the weight of all entries is never above it when no write is running. A tier that counts entries takes its
 /// memory at once and keeps at least 99.9 % of as many distinct puts as its capacity says; others grow by half.
-/// A value too heavy for the whole tier is refused, weight 0 is never evicted.
+/// A value too heavy for the whole tier, or above 4 GiB, is refused, weight 0 is never evicted.
 ///
-/// Exceptions of the user's types and functions pass through and leave the entry as it was; removing never throws.
+/// Exceptions of the user's types and functions pass through and leave the entry as it was. `erase` and `take` throw only
+/// what hash and equality throw; what removes many entries at once may throw `std::bad_alloc` and leave the rest.
 template <class Key, class Value, class... Option>
 class MemoryTier : private detail::MemoryWriter<Key, Value, Option...> {
   using Base = detail::MemoryWriter<Key, Value, Option...>;
@@ -88,9 +89,10 @@ class MemoryTier : private detail::MemoryWriter<Key, Value, Option...> {
     requires(std::same_as<eviction_type, Unbounded> && (detail::is_one_of<Given, Option...> && ...))
   explicit MemoryTier(const Given&... options) : Base{Base::no_limit, options...} {}
 
-  /// A capacity in another unit than the weigher's: does not compile.
+  /// A capacity in another unit than the weigher's, or in none: does not compile.
   template <class Wrong, class... Given>
-    requires(detail::is_one_of<Wrong, Entries, Bytes, Units> && !std::same_as<Wrong, capacity_type>)
+    requires((detail::is_one_of<Wrong, Entries, Bytes, Units> || std::is_arithmetic_v<Wrong>) &&
+             !std::same_as<Wrong, capacity_type>)
   explicit MemoryTier(Wrong, const Given&...) : Base{0} {
     static_assert(!std::same_as<capacity_type, Entries>,
                   "[ashlar] MemoryTier: this tier counts entries; write entries(n), or add WeighBytes for bytes(n)");
@@ -119,6 +121,7 @@ class MemoryTier : private detail::MemoryWriter<Key, Value, Option...> {
 
   /// As `get`, unnoticed by policy, expiry and statistics.
   template <class Q>
+    requires std::copy_constructible<Value>
   std::optional<Value> peek(const Q& key) const {
     std::optional<Value> found;
     look<Look::quietly>(key, [&](const Value& value, detail::Deadline) { found.emplace(value); });
@@ -132,6 +135,7 @@ class MemoryTier : private detail::MemoryWriter<Key, Value, Option...> {
 
   /// The value with the time it has left.
   template <class Q>
+    requires std::copy_constructible<Value>
   std::optional<Timed<Value>> get_timed(const Q& key) const {
     std::optional<Timed<Value>> found;
     counted(look<Look::as_use>(key, timed_into(found)));
@@ -139,6 +143,7 @@ class MemoryTier : private detail::MemoryWriter<Key, Value, Option...> {
   }
   /// As `get_timed`, unnoticed by policy, expiry and statistics.
   template <class Q>
+    requires std::copy_constructible<Value>
   std::optional<Timed<Value>> peek_timed(const Q& key) const {
     std::optional<Timed<Value>> found;
     look<Look::quietly>(key, timed_into(found));
@@ -193,7 +198,7 @@ class MemoryTier : private detail::MemoryWriter<Key, Value, Option...> {
     requires std::equality_comparable<Value>
   {
     const std::uint64_t hash = this->hash_(key);
-    const Draft wanted = this->draft(key, desired, {});
+    const Draft wanted = this->prepare(key, desired, {});
     return stored(this->change(hash, key, [&](const Cell* cell, Draft& draft) {
       if (cell == nullptr || !(cell->value() == expected)) return Act::keep;
       draft = wanted;
@@ -208,6 +213,8 @@ class MemoryTier : private detail::MemoryWriter<Key, Value, Option...> {
     requires std::convertible_to<std::invoke_result_t<F&, const Value*>, std::optional<Value>>
   bool compute(Key key, F&& f) {
     std::optional<Value> next;
+    if (this->sweep_is_due()) [[unlikely]]
+      this->sweep();
     return stored(this->change(this->hash_(key), key, [&](const Cell* cell, Draft& draft) {
       if (cell == nullptr) {
         next = std::invoke(f, static_cast<const Value*>(nullptr));
@@ -262,13 +269,7 @@ class MemoryTier : private detail::MemoryWriter<Key, Value, Option...> {
     this->remove_if(RemovalCause::cleared, [](const Group, unsigned) { return true; });
   }
   /// Drops every entry whose time is over; returns how many. Reads never show these, so this only frees their room.
-  std::size_t maintain() {
-    if constexpr (expires) {
-      return this->remove_if(RemovalCause::expired, Base::expired_at(detail::tick(this->now())));
-    } else {
-      return 0;
-    }
-  }
+  std::size_t maintain() { return this->sweep(); }
 
   /// Calls `f(key, value)` for every entry, in no order, under the lock of a shard.
   template <class F>
@@ -353,7 +354,7 @@ class MemoryTier : private detail::MemoryWriter<Key, Value, Option...> {
 
   Put store(Key& key, Value& value, Lifetime life) {
     const std::uint64_t hash = this->hash_(key);
-    const Draft wanted = this->draft(key, value, life);
+    const Draft wanted = this->prepare(key, value, life);
     return this->change(hash, key, [&](const Cell*, Draft& draft) {
       draft = wanted;
       return Act::store;
@@ -361,7 +362,7 @@ class MemoryTier : private detail::MemoryWriter<Key, Value, Option...> {
   }
   bool insert(Key& key, Value& value, Lifetime life) {
     const std::uint64_t hash = this->hash_(key);
-    const Draft wanted = this->draft(key, value, life);
+    const Draft wanted = this->prepare(key, value, life);
     return stored(this->change(hash, key, [&](const Cell* cell, Draft& draft) {
       if (cell != nullptr) return Act::keep;
       draft = wanted;

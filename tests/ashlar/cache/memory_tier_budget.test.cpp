@@ -6,12 +6,14 @@
 #include <cstdint>
 #include <cstdlib>
 #include <initializer_list>
+#include <map>
 #include <optional>
 #include <random>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include <ashlar/cache/eviction/lru.hpp>
 #include <ashlar/cache/eviction/unbounded.hpp>
 #include <ashlar/cache/expiry.hpp>
 #include <ashlar/core/clock.hpp>
@@ -49,6 +51,11 @@ void hustle(Tier& tier, std::size_t capacity) {
             break;
           case 5:
             if (i % 256 == 0) tier.clear();
+            if (i % 128 == 1) {
+              tier.for_each([](U64 k, const Value& value) {
+                if (number_of(value) != k && number_of(value) != k + 1) std::abort();
+              });
+            }
             break;
           case 6:
             if (i % 32 == 0) tier.erase_matching([](U64 k) { return k % 7 == 0; });
@@ -140,4 +147,59 @@ TEST_CASE("keys that were expired, erased and put again over and over fill no ta
   }
   CHECK(tier.size() == 1000);
   CHECK(tier.table_bytes() <= bytes * 2);
+}
+
+TEST_CASE("an entry that nobody asked for in weeks stays over, however long that was") {
+  using Clock = ashlar::ManualClock;
+  using Timed = ashlar::MemoryTier<int, std::string, ashlar::ExpirePerEntry<Clock>, ashlar::Lru>;
+  constexpr auto day = std::chrono::hours{24};
+  for (int days = 1; days < 120; days += 3) {
+    Clock clock;
+    Timed tier{ashlar::entries(100), ashlar::ExpirePerEntry<Clock>{clock}};
+    tier.put(1, "for an hour", 1h);
+    tier.put(2, "for ever");
+    clock.advance(day * days);
+    CAPTURE(days);
+    CHECK_FALSE(tier.get(1));
+    CHECK_FALSE(tier.peek_timed(1));
+    CHECK_FALSE(tier.contains(1));
+    CHECK(tier.get(2) == "for ever");
+    tier.put(3, "for twenty days", day * 20);
+    CHECK_FALSE(tier.take(1));
+    clock.advance(day * 19);
+    CHECK(tier.get(3) == "for twenty days");
+    CHECK_FALSE(tier.get(1));
+    clock.advance(day * 2);
+    CHECK_FALSE(tier.get(3));
+    CHECK(tier.insert_if_absent(1, "again"));
+    clock.advance(day * days);
+    CHECK(tier.compute(4, [](const std::string*) { return std::optional<std::string>{"computed"}; }));
+    CHECK(tier.get(4) == "computed");
+    tier.put(5, "for a day", day);
+    CHECK(tier.get(5) == "for a day");
+    CHECK(tier.insert_if_absent(1, "again") == false);
+    CHECK(tier.get(1) == "again");
+  }
+}
+
+TEST_CASE("a tier that is used at times for a year keeps exact time") {
+  using Clock = ashlar::ManualClock;
+  Clock clock;
+  ashlar::MemoryTier<int, int, ashlar::ExpirePerEntry<Clock>> tier{ashlar::entries(1'000),
+                                                                   ashlar::ExpirePerEntry<Clock>{clock}};
+  std::map<int, std::chrono::nanoseconds> ends;
+  std::mt19937 random{7};
+  std::chrono::nanoseconds now{0};
+  for (int i = 0; i < 3'000; ++i) {
+    const auto step = std::chrono::hours{random() % 6};
+    clock.advance(step);
+    now += step;
+    const int key = static_cast<int>(random() % 200);
+    const auto end = ends.find(key);
+    REQUIRE(tier.contains(key) == (end != ends.end() && end->second > now));
+    const auto life = std::chrono::hours{random() % 500};
+    if (i % 3 != 0) continue;
+    tier.put(key, i, life);
+    ends[key] = now + life;
+  }
 }

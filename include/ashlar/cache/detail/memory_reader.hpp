@@ -148,7 +148,7 @@ class MemoryReader : public MemoryState<Key, Value, O...> {
       if constexpr (mode == Sync::optimistic) {
         if (!group.head->guard.was_stable_since(seen.version)) return Quick::disturbed;
       }
-      if (is_past(when)) return Quick::over;
+      if (this->is_past(when)) return Quick::over;
       if constexpr (look == Look::as_use) use(table, seen.number, group, lane, when, hash);
       f(value, when);
       return Quick::shown;
@@ -249,7 +249,7 @@ class MemoryReader : public MemoryState<Key, Value, O...> {
         const Value value = group.cell(lane).value();
         const Deadline when = group.deadline(lane);
         if (!group.head->guard.was_stable_since(version)) return Attempt::disturbed;
-        if (is_past(when)) return Attempt::over;
+        if (this->is_past(when)) return Attempt::over;
         if constexpr (look == Look::as_use) use(table, number, group, lane, when, hash);
         f(value, when);
         return Attempt::shown;
@@ -271,20 +271,12 @@ class MemoryReader : public MemoryState<Key, Value, O...> {
       const auto lane = static_cast<unsigned>(std::countr_zero(match));
       if (!this->equal_.equal(group.cell(lane).key(), key)) continue;
       const Deadline when = group.deadline(lane);
-      if (is_past(when)) return Attempt::over;
+      if (this->is_past(when)) return Attempt::over;
       if constexpr (look == Look::as_use) use(table, number, group, lane, when, hash);
       f(group.cell(lane).value(), when);
       return Attempt::shown;
     }
     return Attempt::absent;
-  }
-
-  bool is_past([[maybe_unused]] Deadline when) const noexcept {
-    if constexpr (Opt::expires) {
-      return when != 0 && is_over(when, tick(this->expiry_.now()));
-    } else {
-      return false;
-    }
   }
 
   /// The entry was used: its mark changes, the policy hears of it, its life starts anew; each where asked for, and

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -93,7 +94,7 @@ class Departed {
 
   /// Room for one more, so that `add` cannot throw. May throw; then nothing has changed.
   void expect_one() {
-    if (size_ >= at_hand) more_.reserve(more_.size() < 8 ? 8 : more_.size() + more_.size() / 2);
+    if (size_ >= at_hand && more_.size() == more_.capacity()) more_.reserve(std::max<std::size_t>(8, 2 * more_.size()));
   }
   void add(Pair&& pair, RemovalCause cause) noexcept {
     if (size_ < at_hand) {
@@ -150,6 +151,9 @@ struct alignas(128) Shard {
   Shared<std::uint64_t, mode> inserted, replaced, erased, evicted, expired, refused;
 
   [[no_unique_address]] std::conditional_t<logs_hits, HitLog, NoHitLog> hits;
+
+  /// What it may still use. A policy that evicts nothing may leave it with more than it may have.
+  std::uint64_t spare() const noexcept { return allowance - std::min(allowance, used.load()); }
 
   void count_removal(RemovalCause cause) noexcept {
     switch (cause) {

@@ -4,11 +4,14 @@
 #include <algorithm>
 #include <atomic>
 #include <bit>
+#include <chrono>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <ranges>
 #include <span>
 #include <thread>
@@ -24,14 +27,36 @@
 
 namespace ashlar::inline v0::detail {
 
-template <class Option>
+template <class Option, std::size_t alignment>
 struct MemoryOf {
-  using type = UserMemory<typename Option::allocator>;
+  using type = UserMemory<typename Option::allocator, alignment>;
 };
-template <>
-struct MemoryOf<DefaultMemory> {
-  using type = TableMemory;
+template <std::size_t alignment>
+struct MemoryOf<DefaultMemory, alignment> {
+  using type = TableMemory<alignment>;
 };
+
+/// When what was over was last dropped. Deadlines are moments modulo 2^32 ms: counted from that sweep, those of the next
+/// 49 days are in order, and no entry has an earlier one. Half of it is for the lives of entries, half until the next.
+template <Sync sync>
+class SinceSweep {
+ public:
+  void begin(std::chrono::nanoseconds now) noexcept { last_.store(milliseconds(now) - 1); }
+  bool is_over(Deadline when, std::chrono::nanoseconds now) const noexcept {
+    const std::int64_t last = last_.load();
+    return static_cast<std::uint32_t>(when - static_cast<std::uint32_t>(last)) <= milliseconds(now) - last;
+  }
+  bool is_due(std::chrono::nanoseconds now) const noexcept {
+    return milliseconds(now) - last_.load() >= std::int64_t{1} << 31;
+  }
+
+ private:
+  static std::int64_t milliseconds(std::chrono::nanoseconds time) noexcept {
+    return std::chrono::floor<std::chrono::milliseconds>(time).count();
+  }
+  Shared<std::int64_t, sync> last_;
+};
+struct NoSweeps {};
 
 /// The types that follow from a key, a value and options, and the state of a tier.
 ///
@@ -65,7 +90,7 @@ class MemoryState {
   using Place = typename Table::Place;
   using Shard = detail::Shard<Policy, mode>;
   using Leaving = std::conditional_t<notices_end, Departed<Stored>, DepartedUnnoticed<Stored>>;
-  using Memory = typename MemoryOf<typename Opt::Memory>::type;
+  using Memory = typename MemoryOf<typename Opt::Memory, Table::alignment>::type;
 
   /// Bytes per slot beyond key and value; a policy that does not say is taken to need two links.
   static constexpr double slot_overhead = [] {
@@ -129,9 +154,9 @@ class MemoryState {
         shard_bits_{choose_shard_bits(capacity)},
         shards_{std::make_unique<Shard[]>(shard_count())},
         capacity_{std::min(capacity, no_limit)} {
-    const std::uint32_t groups = groups_for(Opt::weighs || capacity_at_first() == no_limit
-                                                ? std::min<std::uint64_t>(capacity_at_first() / sizeof(Stored), 1024)
-                                                : capacity_at_first());
+    const bool starts_small = Opt::weighs || (grows && capacity_at_first() == no_limit);
+    const std::uint32_t groups = groups_for(
+        starts_small ? std::min<std::uint64_t>(capacity_at_first() / sizeof(Stored), 1024) : capacity_at_first());
     for (std::uint32_t i = 0; i < shard_count(); ++i) {
       shards_[i].policy = prototype_;
       if constexpr (requires { shards_[i].policy.resize(groups, groups); }) {
@@ -142,6 +167,7 @@ class MemoryState {
       shards_[i].policy.limit(share());
     }
     table_.store(Table::make(memory_, shard_count(), groups, most_entries(groups)), std::memory_order_release);
+    if constexpr (Opt::expires) since_sweep_.begin(expiry_.now());
     if (shard_count() == 1) {
       shards_[0].allowance = capacity_at_first();
     } else {
@@ -182,6 +208,18 @@ class MemoryState {
     }
   }
 
+  /// Is the time of an entry with this deadline over?
+  bool is_past([[maybe_unused]] Deadline when) const noexcept {
+    if constexpr (Opt::expires) {
+      return when != 0 && is_past(when, expiry_.now());
+    } else {
+      return false;
+    }
+  }
+  bool is_past(Deadline when, std::chrono::nanoseconds now) const noexcept {
+    return when != 0 && (is_over(when, tick(now)) || since_sweep_.is_over(when, now));
+  }
+
   /// Takes from the pool so that the shard may use `extra` more; false when that is not enough.
   bool afford(Shard& shard, std::uint64_t extra) noexcept {
     const std::uint64_t wanted = shard.used.load() + extra;
@@ -208,12 +246,17 @@ class MemoryState {
     return std::min(slots - slots / 32 - 1, static_cast<std::uint32_t>(most) + 1);
   }
 
-  /// Groups per shard for `entries` in the whole tier.
-  std::uint32_t groups_for(std::uint64_t entries) const noexcept {
+  /// Groups per shard for `entries` in the whole tier. Throws where their slots cannot be numbered.
+  std::uint32_t groups_for(std::uint64_t entries) const {
     const double mean = static_cast<double>(entries) / shard_count();
     const double most = shard_count() == 1 ? mean : mean + 3 * std::sqrt(mean);
     const double slots = std::max(mean / fill + 1, most / 0.96 + 1);
-    return std::max<std::uint32_t>(1, static_cast<std::uint32_t>(std::ceil(slots / group_slots)));
+    return numbered(std::max(1.0, std::ceil(slots / group_slots)));
+  }
+  std::uint32_t numbered(double shard_groups) const {
+    const double most = std::numeric_limits<slot_index>::max() / std::max(group_slots, shard_count());
+    if (shard_groups > most) throw std::bad_array_new_length{};
+    return static_cast<std::uint32_t>(shard_groups);
   }
 
   /// Moves every entry to a table of `shard_groups` groups per shard, unless `seen` is not the table any more.
@@ -301,6 +344,7 @@ class MemoryState {
   Shared<std::uint64_t, mode> capacity_;
   /// The part of the capacity that no shard has taken yet.
   std::atomic<std::uint64_t> pool_{0};
+  [[no_unique_address]] std::conditional_t<Opt::expires, SinceSweep<mode>, NoSweeps> since_sweep_;
 
  private:
   static Memory make_memory(const typename Opt::Memory& option) {

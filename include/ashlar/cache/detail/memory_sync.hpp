@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <thread>
 
+#include <ashlar/core/assert.hpp>
+
 #if defined(__x86_64__) || defined(__i386__)
 #include <xmmintrin.h>
 #endif
@@ -47,23 +49,57 @@ class Backoff {
 class SpinMutex {
  public:
   bool try_lock() noexcept {
-    return !taken_.load(std::memory_order_relaxed) && !taken_.exchange(true, std::memory_order_acquire);
+    if (taken_.load(std::memory_order_relaxed) || taken_.exchange(true, std::memory_order_acquire)) return false;
+    own();
+    return true;
   }
   void lock() noexcept {
-    if (!taken_.exchange(true, std::memory_order_acquire)) return;
+    if (!taken_.exchange(true, std::memory_order_acquire)) return own();
+    ASHLAR_ASSERT(!is_mine(), "a function given to a tier wrote to it");
     Backoff backoff;
     while (!try_lock()) backoff.wait();
   }
-  void unlock() noexcept { taken_.store(false, std::memory_order_release); }
+  void unlock() noexcept {
+    disown();
+    taken_.store(false, std::memory_order_release);
+  }
 
  private:
+  // In debug builds a lock knows its owner, so that a function which a tier calls under it and which writes to the tier
+  // is told, where it would wait for itself.
+#ifdef NDEBUG
+  void own() noexcept {}
+  void disown() noexcept {}
+#else
+  static const void* me() noexcept {
+    thread_local const char mark = 0;
+    return &mark;
+  }
+  bool is_mine() const noexcept { return owner_.load(std::memory_order_relaxed) == me(); }
+  void own() noexcept { owner_.store(me(), std::memory_order_relaxed); }
+  void disown() noexcept { owner_.store(nullptr, std::memory_order_relaxed); }
+#endif
   std::atomic<bool> taken_{false};
+  std::atomic<const void*> owner_{nullptr};
 };
 
-struct NoMutex {
+/// The same for one thread: nothing, but for the check that a function given to a tier does not write to it.
+class NoMutex {
+ public:
   static bool try_lock() noexcept { return true; }
-  static void lock() noexcept {}
-  static void unlock() noexcept {}
+  void lock() noexcept {
+    ASHLAR_ASSERT(!taken_, "a function given to a tier wrote to it");
+    taken(true);
+  }
+  void unlock() noexcept { taken(false); }
+
+ private:
+#ifdef NDEBUG
+  static void taken(bool) noexcept {}
+#else
+  void taken(bool now) noexcept { taken_ = now; }
+#endif
+  [[maybe_unused]] bool taken_ = false;
 };
 
 /// One shared word that a single-threaded tier keeps as a plain one.

@@ -18,42 +18,43 @@
 
 namespace ashlar::inline v0::detail {
 
-/// Where tables come from by default: large ones in huge pages where the system has them, since a hit in a large
-/// table is bound by the translation of addresses.
+/// Where tables come from by default, aligned to `least` or more: large ones in huge pages where the system has them,
+/// since a hit in a large table is bound by the translation of addresses.
+template <std::size_t least>
 struct TableMemory {
   static constexpr std::size_t huge = std::size_t{1} << 21;
   static constexpr std::size_t page = 4096;
 
-  static std::size_t alignment(std::size_t bytes) noexcept { return bytes >= huge / 2 ? huge : 64; }
+  static std::size_t alignment(std::size_t bytes) noexcept { return bytes >= huge / 2 ? std::max(huge, least) : least; }
 
   static void* allocate(std::size_t bytes) {
     void* memory = ::operator new(bytes, std::align_val_t{alignment(bytes)});
 #if defined(__linux__)
-    if (alignment(bytes) == huge) ::madvise(memory, bytes, MADV_HUGEPAGE);
+    if (bytes >= huge / 2) ::madvise(memory, bytes, MADV_HUGEPAGE);
 #endif
     return memory;
   }
   static void deallocate(void* memory, std::size_t bytes) noexcept {
     ::operator delete(memory, std::align_val_t{alignment(bytes)});
   }
-  /// Gives the pages of `memory` back but for the first; they read as zeros from now on.
+  /// Gives the pages that lie within `memory` back but for its first bytes; they read as zeros from now on.
   static void give_back(void* memory, std::size_t bytes) noexcept {
 #if defined(__linux__)
-    if (alignment(bytes) == huge) {
-      const std::size_t whole = bytes / page * page;
-      ::madvise(static_cast<std::byte*>(memory) + page, whole - page, MADV_DONTNEED);
-    }
+    auto* const start = static_cast<std::byte*>(memory);
+    const std::size_t first = page - reinterpret_cast<std::uintptr_t>(start) % page;
+    if (bytes < first + page) return;
+    ::madvise(start + first, (bytes - first) / page * page, MADV_DONTNEED);
 #else
     static_cast<void>(memory), static_cast<void>(bytes);
 #endif
   }
 };
 
-/// The allocator of the user, as a source of tables.
-template <class Allocator>
+/// The allocator of the user, as a source of tables aligned to `least`.
+template <class Allocator, std::size_t least>
 struct UserMemory {
-  struct alignas(64) Block {
-    std::byte bytes[64];
+  struct alignas(least) Block {
+    std::byte bytes[least];
   };
   using Blocks = typename std::allocator_traits<Allocator>::template rebind_alloc<Block>;
   [[no_unique_address]] Blocks blocks;
@@ -61,12 +62,15 @@ struct UserMemory {
   explicit UserMemory(const Allocator& allocator) : blocks{allocator} {}
 
   void* allocate(std::size_t bytes) {
-    return std::to_address(std::allocator_traits<Blocks>::allocate(blocks, (bytes + 63) / 64));
+    return std::to_address(std::allocator_traits<Blocks>::allocate(blocks, blocks_for(bytes)));
   }
   void deallocate(void* memory, std::size_t bytes) noexcept {
-    std::allocator_traits<Blocks>::deallocate(blocks, static_cast<Block*>(memory), (bytes + 63) / 64);
+    std::allocator_traits<Blocks>::deallocate(blocks, static_cast<Block*>(memory), blocks_for(bytes));
   }
   static void give_back(void*, std::size_t) noexcept {}
+
+ private:
+  static constexpr std::size_t blocks_for(std::size_t bytes) noexcept { return (bytes + least - 1) / least; }
 };
 
 /// The way of a hash through the groups of its shard: its own group, then another that it also chooses, then the
@@ -111,6 +115,8 @@ struct alignas(64) Table {
   std::uint32_t most;         ///< entries of one shard
   std::size_t bytes;          ///< of the whole, this header included
   Table* given_up = nullptr;  ///< an older table, kept until the tier ends since readers may still look at it
+
+  static constexpr std::size_t alignment = std::max<std::size_t>(64, alignof(typename Group::Body));
 
   /// A place, by group and slot; nowhere where `group` is null.
   struct Place {
@@ -181,9 +187,9 @@ struct alignas(64) Table {
 
   template <class Memory>
   static Table* make(Memory& memory, std::uint32_t shards, std::uint32_t shard_groups, std::uint32_t most) {
-    constexpr std::size_t line = std::max<std::size_t>(64, alignof(typename Group::Body));
     const std::uint32_t groups = shards * shard_groups;
-    const std::size_t before = (sizeof(Table) + groups * sizeof(typename Group::Head) + line - 1) / line * line;
+    const std::size_t before =
+        (sizeof(Table) + groups * sizeof(typename Group::Head) + alignment - 1) / alignment * alignment;
     const std::size_t bytes = before + groups * sizeof(typename Group::Body);
     auto* const start = static_cast<std::byte*>(memory.allocate(bytes));
     auto* const bodies = reinterpret_cast<typename Group::Body*>(start + before);

@@ -44,6 +44,7 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
     Value* value = nullptr;
     std::uint64_t weight = 1;
     Deadline when = 0;
+    bool sweep_is_due = false;
   };
 
   /// One shard, locked, with the table that holds as long as the lock.
@@ -82,10 +83,20 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
     if constexpr (Opt::expires) {
       std::chrono::nanoseconds ttl = this->expiry_.on_write(key, std::as_const(value));
       if (life.given()) ttl = std::min(ttl, life.ttl());
-      made.when = deadline(this->now(), ttl);
+      const std::chrono::nanoseconds now = this->now();
+      made.when = deadline(now, ttl);
+      made.sweep_is_due = this->since_sweep_.is_due(now);
     } else {
       static_cast<void>(life);
     }
+    return made;
+  }
+
+  /// The same outside of every lock, so that what is over can be dropped where that is due.
+  Draft prepare(const Key& key, Value& value, Lifetime life) {
+    const Draft made = draft(key, value, life);
+    if (made.sweep_is_due) [[unlikely]]
+      sweep();
     return made;
   }
 
@@ -94,7 +105,7 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
   /// when it is stored. Whatever throws, the entry is as before.
   template <class Decide>
   Put change(std::uint64_t hash, Key& key, Decide&& decide) {
-    for (int attempt = 0;; ++attempt) {
+    for (int attempt = 0;;) {
       const Table* seen = nullptr;
       std::uint64_t missing = 0;
       {
@@ -106,9 +117,10 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
       }
       if (missing == 0) {
         const std::lock_guard whole{layout_};
-        this->rebuild(seen, seen->shard_groups + seen->shard_groups / 2 + 1);
+        this->rebuild(seen, this->numbered(seen->shard_groups + seen->shard_groups / 2 + 1.0));
       } else {
         squeeze(this->shard_of(hash), missing);
+        ++attempt;
       }
     }
   }
@@ -120,15 +132,15 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
     Locked locked{*this, this->shard_of(hash)};
     const Place place = find(locked, hash, key);
     if (!place) return false;
+    const bool over = is_over_now(place);
     if constexpr (!std::is_same_v<std::remove_cvref_t<Take>, std::nullptr_t>) {
-      if (!is_over_now(place)) {
+      if (!over) {
         locked.shard.count_removal(RemovalCause::erased);
         take(detach(locked, place, false).value);
         return true;
       }
     }
     farewell.leaving.expect_one();
-    const bool over = is_over_now(place);
     remove(locked, place, over ? RemovalCause::expired : RemovalCause::erased, farewell.leaving);
     return !over;
   }
@@ -162,9 +174,9 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
       if (i == but) continue;
       Locked locked{*this, i};
       Shard& shard = locked.shard;
-      while (shard.allowance - shard.used.load() < missing && evict(locked, 0, farewell.leaving)) {
+      while (shard.spare() < missing && evict(locked, 0, farewell.leaving)) {
       }
-      const std::uint64_t freed = std::min(missing, shard.allowance - shard.used.load());
+      const std::uint64_t freed = std::min(missing, shard.spare());
       shard.allowance -= freed;
       this->pool_.fetch_add(freed, std::memory_order_relaxed);
       missing -= freed;
@@ -193,9 +205,11 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
     Farewell farewell{*this};
     const std::lock_guard whole{layout_};
     limit = std::min(limit, this->no_limit);
-    const std::uint32_t groups = this->groups_for(limit);
-    const bool counts_entries = !this->grows;
-    if (counts_entries && groups > this->table().shard_groups) this->rebuild(&this->table(), groups);
+    std::uint32_t groups = 0;
+    if constexpr (!State::grows) {
+      groups = this->groups_for(limit);
+      if (groups > this->table().shard_groups) this->rebuild(&this->table(), groups);
+    }
     const std::uint64_t before = this->capacity_.load();
     this->capacity_.store(limit);
     if (limit >= before && this->shard_count() > 1) {
@@ -203,16 +217,8 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
       for (std::uint32_t i = 0; i < this->shard_count(); ++i) Locked{*this, i}.shard.policy.limit(this->share());
       return;
     }
-    this->pool_.store(0);
-    for (std::uint32_t i = 0; i < this->shard_count(); ++i) {
-      Locked locked{*this, i};
-      Shard& shard = locked.shard;
-      shard.allowance = limit / this->shard_count() + (i < limit % this->shard_count() ? 1 : 0);
-      shard.policy.limit(this->share());
-      while (shard.used.load() > shard.allowance && evict(locked, 0, farewell.leaving)) {
-      }
-    }
-    if (counts_entries && groups < this->table().shard_groups / 2) this->rebuild(&this->table(), groups);
+    shrink(limit, farewell.leaving);
+    if (groups < this->table().shard_groups / 2 && groups != 0) this->rebuild(&this->table(), groups);
   }
 
   /// The sum of one counter of all shards.
@@ -221,6 +227,29 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
     std::uint64_t sum = 0;
     for (std::uint32_t i = 0; i < this->shard_count(); ++i) sum += (this->shards_[i].*counter).load();
     return sum;
+  }
+
+  /// Shares `limit` out, evicts what is above, and takes back what no shard uses. `layout_` is held. Whatever throws, the
+  /// shares add up to no more than `limit`.
+  void shrink(std::uint64_t limit, Leaving& leaving) {
+    this->pool_.store(0);
+    for (std::uint32_t i = 0; i < this->shard_count(); ++i) {
+      Locked locked{*this, i};
+      locked.shard.allowance = limit / this->shard_count() + (i < limit % this->shard_count() ? 1 : 0);
+      locked.shard.policy.limit(this->share());
+    }
+    std::uint64_t unused = 0, above = 0;
+    for (std::uint32_t i = 0; i < this->shard_count(); ++i) {
+      Locked locked{*this, i};
+      Shard& shard = locked.shard;
+      while (shard.used.load() > shard.allowance && evict(locked, 0, leaving)) {
+      }
+      if (this->shard_count() == 1) return;
+      above += shard.used.load() - std::min(shard.used.load(), shard.allowance);
+      unused += shard.spare();
+      shard.allowance -= shard.spare();
+    }
+    this->pool_.fetch_add(unused - std::min(unused, above), std::memory_order_relaxed);
   }
 
   template <class Q>
@@ -245,21 +274,14 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
     part_with(locked, place, false, cause, leaving);
   }
 
-  bool is_over_now([[maybe_unused]] const Place& place) const noexcept {
-    if constexpr (Opt::expires) {
-      const Deadline when = place.group.deadline(place.lane());
-      return when != 0 && is_over(when, tick(this->expiry_.now()));
-    } else {
-      return false;
-    }
-  }
+  bool is_over_now(const Place& place) const noexcept { return this->is_past(place.group.deadline(place.lane())); }
 
   /// Drops what has expired in the next groups of the shard; false when nothing had.
   bool drop_expired([[maybe_unused]] Locked& locked, [[maybe_unused]] std::uint32_t groups,
                     [[maybe_unused]] Leaving& leaving) {
     bool dropped = false;
     if constexpr (Opt::expires) {
-      const Deadline now = tick(this->expiry_.now());
+      const std::chrono::nanoseconds now = this->now();
       for (; groups != 0; --groups) {
         const std::uint32_t g = locked.shard.next_to_check++ % locked.table.shard_groups;
         dropped |= remove_in_group(locked, g, RemovalCause::expired, expired_at(now), leaving) != 0;
@@ -267,8 +289,27 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
     }
     return dropped;
   }
-  static auto expired_at(Deadline now) noexcept {
-    return [now](const Group group, unsigned lane) { return is_over(group.deadline(lane), now); };
+  auto expired_at(std::chrono::nanoseconds now) const noexcept {
+    return [this, now](const Group group, unsigned lane) { return this->is_past(group.deadline(lane), now); };
+  }
+
+  bool sweep_is_due() const noexcept {
+    if constexpr (Opt::expires) {
+      return this->since_sweep_.is_due(this->now());
+    } else {
+      return false;
+    }
+  }
+  /// Drops all that has expired; returns how many. May throw; then some are left.
+  std::size_t sweep() {
+    if constexpr (Opt::expires) {
+      const std::chrono::nanoseconds start = this->now();
+      const std::size_t dropped = remove_if(RemovalCause::expired, expired_at(start));
+      this->since_sweep_.begin(start);
+      return dropped;
+    } else {
+      return 0;
+    }
   }
 
  private:

@@ -9,7 +9,7 @@ namespace ashlar::inline v0 {
 enum class Put : std::uint8_t {
   inserted,   ///< under a new key
   replaced,   ///< in the place of another value
-  too_heavy,  ///< it weighs more than the whole tier may hold; what was under the key is gone too
+  too_heavy,  ///< it weighs more than the whole tier may hold, or 2^32 or more; what was under the key is gone too
   no_room,    ///< nothing could be evicted: all pinned, or a policy that evicts nothing; what was there is gone too
   kept,       ///< the value that was there was wanted
   absent,     ///< no value was wanted
