@@ -43,6 +43,16 @@ TEST_CASE("The single-threaded tier agrees with the reference simulators") {
   CHECK(misses<ashlar::Adaptive>(keys, capacity) == Approx(miss_ratio(ReferenceAdaptive{capacity}, keys)).margin(0.04));
 }
 
+TEST_CASE("The single-threaded tier agrees with the reference simulators where the workload turns") {
+  const std::size_t capacity = GENERATE(40u, 300u, 1'000u);
+  const Keys keys = GENERATE(zigzag(20'000, 450), nested_loops(20'000, 120, 5, 6), moving_set(20'000, 500, 7),
+                             spliced({pairs(10'000, 150), loop(10'000, 400), zipf(10'000, 3'000, 1.0)}));
+  CHECK(misses<ashlar::Fifo>(keys, capacity) == Approx(miss_ratio(ReferenceFifo{capacity}, keys)).margin(1e-12));
+  CHECK(misses<ashlar::Lru>(keys, capacity) == Approx(miss_ratio(ReferenceLru{capacity}, keys)).margin(1e-12));
+  CHECK(misses<ashlar::Sieve>(keys, capacity) == Approx(miss_ratio(ReferenceSieve{capacity}, keys)).margin(1e-12));
+  CHECK(misses<ashlar::S3Fifo>(keys, capacity) == Approx(miss_ratio(ReferenceS3Fifo{capacity}, keys)).margin(0.005));
+}
+
 TEST_CASE("The single-threaded tier agrees with a TinyLFU that counts exactly, within two points") {
   const Keys keys = GENERATE(zipf(30'000, 5'000, 0.9), zipf_with_scans(30'000, 3'000, 1.0, 500));
   CHECK(misses<ashlar::TinyLfu>(keys, 300) == Approx(miss_ratio(ReferenceTinyLfu{300}, keys)).margin(0.02));

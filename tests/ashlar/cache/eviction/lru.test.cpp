@@ -4,6 +4,9 @@
 #include <ashlar/cache/eviction/lru.hpp>
 #include <ashlar/cache/memory_tier.hpp>
 
+#include <support/access_patterns.hpp>
+#include <support/policy_properties.hpp>
+
 TEST_CASE("the entry whose last use lies furthest back goes first") {
   ashlar::MemoryTier<int, int, ashlar::Lru, ashlar::SingleThreaded> tier{ashlar::entries(3)};
   for (int i = 1; i <= 3; ++i) tier.put(i, i);
@@ -27,4 +30,10 @@ TEST_CASE("in a concurrent tier recent hits are remembered well enough") {
   int kept = 0;
   for (int i = 0; i < 10; ++i) kept += tier.contains(i);
   CHECK(kept == 10);
+}
+
+TEST_CASE("Lru names every entry once") { ashlar_test::names_every_entry_once<ashlar::Lru>(60, 20'000, 10); }
+
+TEST_CASE("Lru repeats itself") {
+  ashlar_test::is_deterministic<ashlar::Lru>(100, ashlar_test::zipf(10'000, 1'000, 0.9));
 }
