@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -12,18 +11,21 @@ namespace ashlar::inline v0::detail {
 // The Castagnoli polynomial, bit-reflected, without its x^32 term.
 inline constexpr std::uint32_t crc32c_polynomial = 0x82F63B78u;
 
-// tables[k][b]: the register after byte b and then k zero bytes. It is linear in b, so bytes of one bit determine it;
-// every unit that includes this computes it, so the way matters.
-inline constexpr auto crc32c_tables = [] {
-  std::array<std::array<std::uint32_t, 256>, 8> tables{};
+// after[k][b]: the register after byte b and then k zero bytes. It is linear in b, so bytes of one bit determine it;
+// every unit that includes this computes it, so the way matters, and no call of std::array's [].
+struct Crc32cTables {
+  std::uint32_t after[8][256];
+};
+inline constexpr Crc32cTables crc32c_tables = [] {
+  Crc32cTables tables{};
   std::uint32_t crc = crc32c_polynomial;  // of the byte 0x80
   for (std::size_t k = 0; k < 8; ++k) {
     for (std::size_t b = 128; b != 0; b /= 2) {
-      tables[k][b] = crc;
+      tables.after[k][b] = crc;
       crc = (crc >> 1) ^ ((crc & 1u) != 0 ? crc32c_polynomial : 0u);
     }
     for (std::size_t b = 3; b < 256; ++b) {
-      if ((b & (b - 1)) != 0) tables[k][b] = tables[k][b & (b - 1)] ^ tables[k][b & (~b + 1)];
+      if ((b & (b - 1)) != 0) tables.after[k][b] = tables.after[k][b & (b - 1)] ^ tables.after[k][b & (~b + 1)];
     }
   }
   return tables;
@@ -31,7 +33,7 @@ inline constexpr auto crc32c_tables = [] {
 
 // Advances the register (not inverted) over `size` bytes: eight bytes at a time by eight tables ("slicing-by-8").
 inline std::uint32_t crc32c_register(const std::byte* bytes, std::size_t size, std::uint32_t crc) noexcept {
-  const auto& t = crc32c_tables;
+  const auto& t = crc32c_tables.after;
   if constexpr (std::endian::native == std::endian::little) {
     for (; size >= 8; bytes += 8, size -= 8) {
       std::uint64_t word;
