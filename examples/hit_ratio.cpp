@@ -172,7 +172,9 @@ Chart measure(const std::string& name, const Arguments& arguments) {
     const std::uint64_t capacity = entries_of(wanted, trace.keys);
     if (!arguments.json) std::printf("%12llu", static_cast<unsigned long long>(capacity));
     for (std::size_t i = 0; i < arguments.policies.size(); ++i) {
-      const double miss_ratio = arguments.policies[i].miss_ratio(trace.requests, capacity);
+      // More room than keys changes nothing.
+      const std::uint64_t room = std::min(capacity, std::max<std::uint64_t>(trace.keys, 1));
+      const double miss_ratio = arguments.policies[i].miss_ratio(trace.requests, room);
       chart.curves[i].points.emplace_back(capacity, miss_ratio);
       if (arguments.json) {
         std::printf("{\"trace\":%s,\"policy\":\"%s\",\"capacity\":%llu,\"requests\":%zu,\"miss_ratio\":%.6f}\n",

@@ -48,8 +48,11 @@ void for_each_line(std::string_view content, F&& f) {
 
 /// Reads a trace. Throws std::runtime_error with what is wrong and where.
 inline TraceFile read_trace(const std::filesystem::path& file, TraceFormat format) {
+  for (const char* packed : {".xz", ".gz", ".zst", ".bz2"}) {
+    if (file.extension() == packed) throw std::runtime_error{file.string() + ": is compressed; unpack it first"};
+  }
   std::ifstream in{file, std::ios::binary};
-  if (!in) throw std::runtime_error{file.string() + ": cannot be read"};
+  if (!in || std::filesystem::is_directory(file)) throw std::runtime_error{file.string() + ": cannot be read"};
   const std::string content{std::istreambuf_iterator<char>{in}, {}};
   if (format == TraceFormat::detect) format = detect_format(file, content);
   TraceFile trace;
@@ -90,5 +93,6 @@ inline TraceFile read_trace(const std::filesystem::path& file, TraceFormat forma
     });
     trace.keys = numbers.size();
   }
+  if (trace.requests.empty()) throw std::runtime_error{file.string() + ": holds no request"};
   return trace;
 }
