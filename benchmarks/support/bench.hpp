@@ -21,7 +21,8 @@ inline void keep(const T& value) {
   asm volatile("" : : "r,m"(value) : "memory");
 }
 
-/// A target: the ratio of our median to that of the contender `against`, and the bar it must meet, such as "<=1.3".
+/// A target: the ratio of our median to that of the contender `against`, or to the least of several ("a|b|c"; those that
+/// do not run do not count), and the bar it must meet, such as "<=1.3".
 struct Bar {
   std::string against;
   std::string bar;
@@ -77,17 +78,21 @@ class Report {
     for (std::size_t i = 0; i < contenders.size(); ++i) {
       const Contender& contender = contenders[i];
       std::optional<double> ratio;
+      std::optional<Bar> bar = contender.bar;
       for (std::size_t j = 0; contender.bar && j < contenders.size(); ++j) {
-        if (contenders[j].name == contender.bar->against) ratio = median(i) / median(j);
+        if (!is_among(contenders[j].name, contender.bar->against)) continue;
+        if (ratio && median(i) / median(j) < *ratio) continue;
+        ratio = median(i) / median(j);
+        bar->against = contenders[j].name;
       }
       std::printf("%-28s %-28s %12.4g %12.4g %12.4g %-10s", which.c_str(), contender.name.c_str(), median(i),
                   figures[i].front(), figures[i].back(), unit.c_str());
       if (ratio) {
-        std::printf(" %.3f x %s (bar %s)", *ratio, contender.bar->against.c_str(), contender.bar->bar.c_str());
+        std::printf(" %.3f x %s (bar %s)", *ratio, bar->against.c_str(), bar->bar.c_str());
       }
       std::printf("\n");
       std::fflush(stdout);
-      write(which, contender.name, metric, unit, median(i), ratio, contender.bar);
+      write(which, contender.name, metric, unit, median(i), ratio, bar);
     }
   }
 
@@ -107,6 +112,14 @@ class Report {
   }
 
  private:
+  static bool is_among(std::string_view name, std::string_view list) {
+    for (;;) {
+      const std::size_t end = std::min(list.find('|'), list.size());
+      if (list.substr(0, end) == name) return true;
+      if (end == list.size()) return false;
+      list.remove_prefix(end + 1);
+    }
+  }
   [[noreturn]] static void fail(const std::string& text) {
     std::fprintf(stderr, "%s\n", text.c_str());
     std::exit(2);
