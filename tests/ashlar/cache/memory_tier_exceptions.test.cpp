@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <support/catch.hpp>
 
+#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <map>
@@ -12,6 +13,7 @@
 #include <string>
 
 #include <ashlar/cache/eviction/unbounded.hpp>
+#include <ashlar/cache/expiry.hpp>
 #include <support/memory_tiers.hpp>
 
 namespace {
@@ -55,6 +57,12 @@ struct FragileWeight {
   std::uint64_t operator()(const Fragile&, const Fragile& value) const {
     may_fail();
     return static_cast<std::uint64_t>(*value.number % 3 + 1);
+  }
+};
+struct FragileLife {
+  std::chrono::nanoseconds operator()(const Fragile&, const Fragile&) const {
+    may_fail();
+    return std::chrono::hours{1};
   }
 };
 template <class T>
@@ -138,7 +146,8 @@ void exercise(Tier& tier) {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("whatever throws, an entry is as before", "", ashlar::Lru, ashlar::S3Fifo, ashlar::Adaptive) {
+TEMPLATE_TEST_CASE("whatever throws, an entry is as before", "", ashlar::Fifo, ashlar::Lru, ashlar::Sieve,
+                   ashlar::S3Fifo, ashlar::TinyLfu, ashlar::Adaptive) {
   SECTION("copies, hash and equality; entries") {
     ashlar::MemoryTier<Fragile, Fragile, ashlar::HashWith<FragileHash>, ashlar::EqualWith<FragileEqual>, TestType> tier{
         ashlar::entries(30)};
@@ -148,6 +157,11 @@ TEMPLATE_TEST_CASE("whatever throws, an entry is as before", "", ashlar::Lru, as
     ashlar::MemoryTier<Fragile, Fragile, ashlar::HashWith<FragileHash>, TestType, ashlar::WeighBy<FragileWeight>,
                        ashlar::AllocateWith<FragileMemory<char>>>
         tier{ashlar::units(80)};
+    exercise(tier);
+  }
+  SECTION("an expiry that asks the value") {
+    ashlar::MemoryTier<Fragile, Fragile, ashlar::HashWith<FragileHash>, TestType, ashlar::ExpireByValue<FragileLife>>
+        tier{ashlar::entries(30)};
     exercise(tier);
   }
   SECTION("one thread") {
