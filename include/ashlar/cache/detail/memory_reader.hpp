@@ -75,7 +75,9 @@ class MemoryReader : public MemoryState<Key, Value, O...> {
       return look_up_slowly<look>(hash, key, f);
     } else {
       Table& table = this->table();
-      return finish<look>(table, glance(table, table.home(hash), hash), hash, key, f);
+      const std::uint32_t home = table.home(hash);
+      table.prefetch(home, hash);
+      return finish<look>(table, glance(table, home, hash), hash, key, f);
     }
   }
 
@@ -90,6 +92,7 @@ class MemoryReader : public MemoryState<Key, Value, O...> {
       hashes[i] = this->hash_(keys[i]);
       homes[i] = table.home(hashes[i]);
       __builtin_prefetch(table.heads() + homes[i]);
+      table.prefetch(homes[i], hashes[i]);
     }
     std::array<Glance, most_at_once> glances;
     for (std::size_t i = 0; i < keys.size(); ++i) {
@@ -122,9 +125,16 @@ class MemoryReader : public MemoryState<Key, Value, O...> {
     std::uint32_t version;
     std::uint32_t match;
   };
+  [[gnu::always_inline]] static std::uint32_t version_of([[maybe_unused]] const typename Group::Head& head) noexcept {
+    if constexpr (mode == Sync::optimistic) {
+      return head.guard.version();
+    } else {
+      return 0;
+    }
+  }
   [[gnu::always_inline]] static Glance glance(Table& table, std::uint32_t number, std::uint64_t hash) noexcept {
     const auto& head = table.heads()[number];
-    const std::uint32_t version = mode == Sync::optimistic ? head.guard.version() : 0;
+    const std::uint32_t version = version_of(head);
     return {number, version, head.tags().match(hash)};
   }
 
@@ -211,7 +221,7 @@ class MemoryReader : public MemoryState<Key, Value, O...> {
       const Group group = table[way.group()];
       Backoff backoff;
       for (;;) {
-        [[maybe_unused]] const std::uint32_t version = mode == Sync::optimistic ? group.head->guard.version() : 0;
+        [[maybe_unused]] const std::uint32_t version = version_of(*group.head);
         const Tags tags = group.head->tags();
         Attempt attempt = Attempt::absent;
         if (const std::uint32_t match = tags.match(hash); match != 0) {
@@ -256,8 +266,8 @@ class MemoryReader : public MemoryState<Key, Value, O...> {
       }
       return Attempt::absent;
     } else if constexpr (mode == Sync::locked) {
-      if (!group.head->guard.lock_shared()) return Attempt::given_up;
       const SharedHold hold{group.head->guard};
+      if (!hold) return Attempt::given_up;
       return show<look>(table, number, group, group.head->tags().match(hash), hash, key, f);
     } else {
       return show<look>(table, number, group, match, hash, key, f);

@@ -18,7 +18,7 @@
 
 namespace ashlar::inline v0::detail {
 
-/// What a policy is shown of the entries of its shard.
+/// What a policy is shown of the entries of its shard, while the shard is locked.
 template <class Table, class HashKey>
 class EntriesView {
  public:
@@ -33,7 +33,25 @@ class EntriesView {
     const auto place = at(slot);
     place.group.head->mark(place.lane(), value);
   }
-  std::uint64_t hash(slot_index slot) const noexcept { return hash_(at(slot).cell()); }
+  std::uint64_t hash(slot_index slot) const noexcept {
+    std::uint64_t hash = 0;
+    find_hash(slot, hash);
+    return hash;
+  }
+  /// False when the user's hash throws. Of one entry it is computed once: policy and table ask for that of a victim.
+  bool find_hash(slot_index slot, std::uint64_t& hash) const noexcept {
+    if (slot != hashed_) {
+      if (!hash_(at(slot).cell(), last_hash_)) return false;
+      hashed_ = slot;
+    }
+    hash = last_hash_;
+    return true;
+  }
+  /// Another entry is in `slot` now.
+  void renew(slot_index slot, std::uint64_t hash) noexcept {
+    hashed_ = slot;
+    last_hash_ = hash;
+  }
   std::uint64_t weight(slot_index slot) const noexcept {
     const auto place = at(slot);
     return place.group.weight(place.lane());
@@ -45,6 +63,8 @@ class EntriesView {
   Table& table_;
   std::uint32_t shard_;
   const HashKey& hash_;
+  mutable slot_index hashed_ = no_slot;
+  mutable std::uint64_t last_hash_ = 0;
 };
 
 /// Hits on their way to a policy that wants to hear of each: readers write without lock and lose some where they race
@@ -96,11 +116,14 @@ class Departed {
   void expect_one() {
     if (size_ >= at_hand && more_.size() == more_.capacity()) more_.reserve(std::max<std::size_t>(8, 2 * more_.size()));
   }
-  void add(Pair&& pair, RemovalCause cause) noexcept {
+  /// The pair that `take()` returns, in its place at once.
+  template <class Take>
+  void add(RemovalCause cause, Take&& take) noexcept {
     if (size_ < at_hand) {
-      ::new (static_cast<void*>(one(size_++))) One{std::move(pair), cause};
+      ::new (static_cast<void*>(one(size_))) One{take(), cause};
+      ++size_;
     } else {
-      more_.push_back({std::move(pair), cause});
+      more_.push_back({take(), cause});
     }
   }
   template <class Listener>
@@ -131,7 +154,8 @@ class Departed {
 template <class Pair>
 struct DepartedUnnoticed {
   static void expect_one() noexcept {}
-  static void add(Pair&&, RemovalCause) noexcept {}
+  template <class Take>
+  static void add(RemovalCause, Take&&) noexcept {}
   template <class Listener>
   static void tell(const Listener&) noexcept {}
 };

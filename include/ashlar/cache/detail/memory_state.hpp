@@ -134,11 +134,7 @@ class MemoryState {
   };
   struct HashCell {
     const Hasher& hasher;
-    std::uint64_t operator()(const Cell& cell) const noexcept {
-      std::uint64_t hash = 0;
-      hasher.of(cell, hash);
-      return hash;
-    }
+    bool operator()(const Cell& cell, std::uint64_t& hash) const noexcept { return hasher.of(cell, hash); }
   };
   using View = EntriesView<Table, HashCell>;
 

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <initializer_list>
 #include <thread>
 
 #include <ashlar/core/assert.hpp>
@@ -129,10 +130,10 @@ class Shared<T, Sync::none> {
   T value_{};
 };
 
-/// The word that guards the entries of one group. Bit 0: in use; a table that was given up holds zeros.
-/// Bit 1: a writer is at work; there is one at most, the holder of the shard's lock.
-/// The rest: a version that each writer steps (optimistic; bit 0 is clear while it works, so that one comparison after
-/// a read tells everything), or the number of readers inside (locked).
+/// Guards the entries of one group: a word that readers only look at.
+/// Bit 0: in use; a table that was given up holds zeros. Bit 1: a writer is at work; there is one at most, the holder of
+/// the shard's lock. The rest: a version that each writer steps; bit 0 is clear while it works, so that one comparison
+/// after a read tells everything.
 template <Sync sync>
 class GroupGuard {
  public:
@@ -149,43 +150,15 @@ class GroupGuard {
     return word_.load(std::memory_order_relaxed) == (version | in_use);
   }
 
-  /// Enters as one of several readers; false when the table was given up.
-  bool lock_shared() noexcept
-    requires(sync == Sync::locked)
-  {
-    std::uint32_t word = word_.load(std::memory_order_relaxed);
-    Backoff backoff;
-    for (;;) {
-      if (word == 0) return false;
-      if ((word & writing) != 0) {
-        backoff.wait();
-        word = word_.load(std::memory_order_relaxed);
-      } else if (word_.compare_exchange_weak(word, word + step, std::memory_order_acquire, std::memory_order_relaxed)) {
-        return true;
-      }
-    }
-  }
-  void unlock_shared() noexcept
-    requires(sync == Sync::locked)
-  {
-    word_.fetch_sub(step, std::memory_order_release);
-  }
-
-  /// Keeps readers out, or makes them notice. Stores of the entries that follow must be releasing (optimistic).
+  /// Makes readers notice. Stores of the entries that follow must be releasing.
   void lock() noexcept {
     if constexpr (sync == Sync::optimistic) {
       word_.store(word_.load(std::memory_order_relaxed) ^ (writing | in_use), std::memory_order_relaxed);
-    } else if constexpr (sync == Sync::locked) {
-      word_.fetch_or(writing, std::memory_order_acquire);
-      Backoff backoff;
-      while (word_.load(std::memory_order_acquire) >= step) backoff.wait();
     }
   }
   void unlock() noexcept {
     if constexpr (sync == Sync::optimistic) {
       word_.store((word_.load(std::memory_order_relaxed) ^ (writing | in_use)) + step, std::memory_order_release);
-    } else if constexpr (sync == Sync::locked) {
-      word_.store(in_use, std::memory_order_release);
     }
   }
   /// The entries have moved to another table.
@@ -195,17 +168,102 @@ class GroupGuard {
   std::atomic<std::uint32_t> word_{0};
 };
 
-/// Holds a guard as one of its readers.
-template <class Guard>
-class SharedHold {
+/// Guards the entries of one group: a lock that readers share. Two of them enter by a place of their own each, which
+/// costs one read-modify-write, and a plain store to leave; where both are taken, the others are counted, which costs
+/// two.
+///
+/// Invariant: a reader is inside when it has a place, or is counted, and has then seen `open`; a writer when it has
+/// taken `open` away and has then seen each place empty and nobody counted. All four are sequentially consistent, so that
+/// of a reader and a writer who come together one sees the other. There is one writer at most, the holder of the
+/// shard's lock. A table that was given up is `over`.
+template <>
+class GroupGuard<Sync::locked> {
  public:
-  explicit SharedHold(Guard& guard) noexcept : guard_{guard} {}
-  SharedHold(const SharedHold&) = delete;
-  SharedHold& operator=(const SharedHold&) = delete;
-  ~SharedHold() { guard_.unlock_shared(); }
+  void start() noexcept { state_.store(open, std::memory_order_relaxed); }
+
+  /// How a reader got in.
+  enum class Entry : std::uint8_t { refused, first, second, counted };
+
+  /// Enters as one of several readers; refused when the table was given up.
+  Entry lock_shared() noexcept {
+    Backoff backoff;
+    for (;;) {
+      const Entry entry = announce();
+      if (entry != Entry::refused) [[likely]] {
+        const std::uint8_t state = state_.load(std::memory_order_seq_cst);
+        if (state == open) [[likely]]
+          return entry;
+        unlock_shared(entry);
+        if (state == over) return Entry::refused;
+      }
+      backoff.wait();
+    }
+  }
+  void unlock_shared(Entry entry) noexcept {
+    if (entry == Entry::first) [[likely]] {
+      first_.store(0, std::memory_order_release);
+    } else if (entry == Entry::second) {
+      second_.store(0, std::memory_order_release);
+    } else {
+      counted_.fetch_sub(1, std::memory_order_release);
+    }
+  }
+
+  /// Keeps readers out.
+  void lock() noexcept {
+    state_.store(closed, std::memory_order_seq_cst);
+    // Whoever comes after a place was seen empty sees that the guard is closed.
+    for (const auto* readers : {&first_, &second_, &counted_}) {
+      Backoff backoff;
+      while (readers->load(std::memory_order_seq_cst) != 0) backoff.wait();
+    }
+  }
+  void unlock() noexcept { state_.store(open, std::memory_order_release); }
+  /// The entries have moved to another table.
+  void give_up() noexcept { state_.store(over, std::memory_order_release); }
 
  private:
-  Guard& guard_;
+  static constexpr std::uint8_t over = 0, open = 1, closed = 2;
+  static constexpr std::uint8_t most_counted = 255;
+
+  static bool take(std::atomic<std::uint8_t>& place) noexcept {
+    return place.load(std::memory_order_relaxed) == 0 && place.exchange(1, std::memory_order_seq_cst) == 0;
+  }
+  Entry announce() noexcept {
+    if (take(first_)) [[likely]]
+      return Entry::first;
+    if (take(second_)) return Entry::second;
+    std::uint8_t count = counted_.load(std::memory_order_relaxed);
+    while (count != most_counted) {
+      if (counted_.compare_exchange_weak(count, static_cast<std::uint8_t>(count + 1), std::memory_order_seq_cst,
+                                         std::memory_order_relaxed)) {
+        return Entry::counted;
+      }
+    }
+    return Entry::refused;
+  }
+
+  std::atomic<std::uint8_t> state_{over};
+  std::atomic<std::uint8_t> first_{0}, second_{0};
+  std::atomic<std::uint8_t> counted_{0};
+};
+
+/// Holds a guard as one of its readers.
+class SharedHold {
+ public:
+  explicit SharedHold(GroupGuard<Sync::locked>& guard) noexcept : guard_{guard}, entry_{guard.lock_shared()} {}
+  SharedHold(const SharedHold&) = delete;
+  SharedHold& operator=(const SharedHold&) = delete;
+  ~SharedHold() {
+    if (*this) guard_.unlock_shared(entry_);
+  }
+
+  /// False when the table was given up.
+  explicit operator bool() const noexcept { return entry_ != GroupGuard<Sync::locked>::Entry::refused; }
+
+ private:
+  GroupGuard<Sync::locked>& guard_;
+  GroupGuard<Sync::locked>::Entry entry_;
 };
 
 }  // namespace ashlar::inline v0::detail

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -77,18 +78,22 @@ struct UserMemory {
 /// following ones, until all were seen.
 class Probe {
  public:
-  Probe(std::uint32_t all_groups, std::uint32_t shard_groups, std::uint64_t hash) noexcept
-      : group_{scale(hash, all_groups)}, shard_groups_{shard_groups}, hash_{hash} {}
+  Probe(std::uint32_t shards, std::uint32_t shard_groups, std::uint64_t hash) noexcept
+      : group_{scale(hash, shards * shard_groups)},
+        first_{scale(hash, shards) * shard_groups},
+        shard_groups_{shard_groups},
+        hash_{hash} {}
 
   std::uint32_t group() const noexcept { return group_; }
+  /// The same, counted from the start of the shard.
+  std::uint32_t shard_group() const noexcept { return group_ - first_; }
   /// Goes on; false when every group of the shard was seen.
   bool next() noexcept {
-    const std::uint32_t first = group_ / shard_groups_ * shard_groups_;
     if (++turn_ == 1) {
-      group_ = first + scale(hash_ << 32, shard_groups_);
+      group_ = first_ + scale(hash_ << 32, shard_groups_);
       return true;
     }
-    group_ = group_ + 1 == first + shard_groups_ ? first : group_ + 1;
+    group_ = group_ + 1 == first_ + shard_groups_ ? first_ : group_ + 1;
     return turn_ <= shard_groups_;
   }
 
@@ -100,6 +105,7 @@ class Probe {
 
  private:
   std::uint32_t group_;
+  std::uint32_t first_;
   std::uint32_t shard_groups_;
   std::uint32_t turn_ = 0;
   std::uint64_t hash_;
@@ -139,7 +145,22 @@ struct alignas(64) Table {
   std::uint32_t second(std::uint64_t hash) const noexcept {
     return Probe::scale(hash, shards) * shard_groups + Probe::scale(hash << 32, shard_groups);
   }
-  Probe probe(std::uint64_t hash) const noexcept { return Probe{groups, shard_groups, hash}; }
+  Probe probe(std::uint64_t hash) const noexcept { return Probe{shards, shard_groups, hash}; }
+
+  /// How many cells share a cache line. A new entry takes a place in the line that its hash chooses where there is one,
+  /// so that a reader may ask for that line before it knows where the entry is.
+  static constexpr unsigned line_cells =
+      static_cast<unsigned>(std::bit_floor(std::clamp<std::size_t>(64 / sizeof(typename Group::Cell), 1, group_slots)));
+  static constexpr unsigned preferred_lane(std::uint64_t hash) noexcept {
+    return static_cast<unsigned>(hash >> 11) % (group_slots / line_cells) * line_cells;
+  }
+  /// Asks for what a lookup will most likely read first, in a table too large to be near anyhow.
+  [[gnu::always_inline]] void prefetch(std::uint32_t group, std::uint64_t hash) noexcept {
+    constexpr std::size_t near_groups = (std::size_t{1} << 20) / sizeof(typename Group::Body);
+    if constexpr (line_cells > 1) {
+      if (groups > near_groups) __builtin_prefetch(bodies[group].cells + preferred_lane(hash));
+    }
+  }
   Place place(std::uint32_t shard, slot_index slot) noexcept {
     return {(*this)[shard * shard_groups + slot / group_slots], slot};
   }
@@ -153,9 +174,10 @@ struct alignas(64) Table {
       const Tags tags = group.head->tags();
       for (std::uint32_t match = tags.match(hash); match != 0; match &= match - 1) {
         const auto lane = static_cast<unsigned>(std::countr_zero(match));
-        if (is_it(group.cell(lane))) return {group, way.group() % shard_groups * group_slots + lane};
+        if (is_it(group.cell(lane))) return {group, way.shard_group() * group_slots + lane};
       }
-      if (!group.head->goes_on(hash)) break;
+      if (!group.head->goes_on(hash)) [[likely]]
+        break;
     } while (way.next());
     return {};
   }
@@ -167,8 +189,10 @@ struct alignas(64) Table {
     do {
       const Group group = (*this)[way.group()];
       const std::uint32_t empty = group.head->tags().empty();
-      if (empty != 0) {
-        return {group, way.group() % shard_groups * group_slots + static_cast<unsigned>(std::countr_zero(empty))};
+      if (empty != 0) [[likely]] {
+        const std::uint32_t line = empty & ((1U << line_cells) - 1) << preferred_lane(hash);
+        const auto lane = static_cast<unsigned>(std::countr_zero(line != 0 ? line : empty));
+        return {group, way.shard_group() * group_slots + lane};
       }
       group.head->went_on(hash);
     } while (way.next());

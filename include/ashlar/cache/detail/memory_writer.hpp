@@ -384,13 +384,15 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
     ASHLAR_ASSERT(place, "there is a free place in a shard that is not full");
     const Group group = place.group;
     const unsigned lane = place.lane();
-    group.head->guard.lock();
+    // Readers under a shared lock look at places with a tag only: the tag, which comes last, is all they need.
+    if constexpr (mode == Sync::optimistic) group.head->guard.lock();
     group.head->mark(lane, 0);
     group.cell(lane).create(std::move(key), std::move(*draft.value));
     group.deadline(lane, draft.when);
     group.weight(lane, draft.weight);
     group.head->tag(lane, tag_of(hash));
-    group.head->guard.unlock();
+    if constexpr (mode == Sync::optimistic) group.head->guard.unlock();
+    locked.entries.renew(place.slot, hash);
     locked.shard.count.add(1);
     locked.shard.used.add(draft.weight);
     locked.shard.inserted.add(1);
@@ -410,7 +412,7 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
       group.deadline(lane, draft.when);
       group.weight(lane, draft.weight);
       group.head->guard.unlock();
-      leaving.add(Stored{std::move(key), std::move(old)}, RemovalCause::replaced);
+      leaving.add(RemovalCause::replaced, [&] { return Stored{std::move(key), std::move(old)}; });
     } else {
       group.cell(lane).replace(std::move(*draft.value));
       group.deadline(lane, draft.when);
@@ -445,7 +447,7 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
   void part_with(Locked& locked, const Place& place, bool forgotten, [[maybe_unused]] RemovalCause cause,
                  [[maybe_unused]] Leaving& leaving) noexcept {
     if constexpr (notices_end) {
-      leaving.add(detach(locked, place, forgotten), cause);
+      leaving.add(cause, [&] { return detach(locked, place, forgotten); });
     } else {
       unlink(locked, place, forgotten);
       place.group.head->tag(place.lane(), 0);
@@ -465,7 +467,7 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
     const std::uint64_t weight = place.group.weight(place.lane());
     if (!forgotten && weight != 0) locked.shard.policy.erase(place.slot, locked.entries);
     std::uint64_t hash = 0;
-    if (this->hash_.of(place.cell(), hash)) locked.table.forget_way(hash, place);
+    if (locked.entries.find_hash(place.slot, hash)) locked.table.forget_way(hash, place);
     locked.shard.count.add(static_cast<std::uint32_t>(-1));
     locked.shard.used.add(0 - weight);
   }
