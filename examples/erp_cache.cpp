@@ -79,9 +79,9 @@ int main() {
   ashlar::InvalidationQueue stale;
   for (auto& pattern : Rules::patterns<"config_updated">()) stale.add(std::move(pattern), 0);
   for (auto& pattern : Rules::patterns<"product_updated">(field<"product_id">("42"))) stale.add(std::move(pattern), 10);
-  stale.process([&](const std::string& pattern) {
-    caches.invalidate(pattern);
-    std::cout << "invalidated " << pattern << '\n';
+  stale.process([&](const ashlar::QueuedInvalidation& next) {
+    caches.invalidate(next.text, next.when);
+    std::cout << "invalidated " << next.text << '\n';
   });
   const auto swept = caches.sweep();
   std::cout << "stale copies removed: " << (swept ? std::to_string(*swept) : swept.error().what()) << '\n';

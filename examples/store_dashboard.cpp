@@ -237,22 +237,26 @@ int run(const Options& options) {
   std::cout << "  " << warmed.total.loaded << " loaded, " << warmed.total.skipped << " left to demand, "
             << warmed.total.failed << " failed, in " << as_time(warm_up) << "\n\n";
 
-  // A day of views; the thresholds look on.
-  ashlar::Thresholds watch;
+  // A day of views, spread evenly over its 24 hours; the thresholds look on. At noon the last day's figures are declared
+  // final, and what was worked out from it is worked out anew: the rule about the hit ratio rings, and is calmed.
+  ashlar::ManualClock day;
+  const auto view_time = std::chrono::nanoseconds{std::chrono::hours{24}} / options.views;
+  ashlar::Thresholds watch{day};
   std::vector<std::string> alerts;
   const auto note = [&](const ashlar::Alert& alert) {
     alerts.push_back(alert.rule + (alert.raised ? " passed " : " came back over ") +
                      ashlar::detail::stats_number(alert.limit) + ": " + ashlar::detail::stats_number(alert.value));
   };
   watch.above("memory in use, of what is allowed", ashlar::bytes_filled(), 0.8, 0.7, std::chrono::seconds{0}, note);
-  watch.below("hit ratio of views in the last 10 ms", ashlar::hit_ratio("3 diagnosis", 20), 0.9, 0.95,
-              std::chrono::milliseconds{10}, note);
+  watch.below("hit ratio of views in the last 30 minutes", ashlar::hit_ratio("3 diagnosis"), 0.9, 0.95,
+              std::chrono::minutes{30}, note);
   watch.above("seconds for 99 % of the diagnoses", ashlar::load_seconds(0.99, "3 diagnosis"), 5, 4,
-              std::chrono::milliseconds{10}, note);
+              std::chrono::minutes{30}, note);
   Visitors visitors{source, 2};
   ashlar::DurationHistogram all_views;
   ashlar::DurationHistogram cached;
   for (std::int32_t i = 0; i < options.views; ++i) {
+    if (i == options.views / 2) dashboard.forget_diagnoses(source.last());
     const View view = visitors.view();
     const std::uint64_t loads = dashboard.views().stats().loads;
     const auto asked = Clock::now();
@@ -260,6 +264,7 @@ int run(const Options& options) {
     const auto took = Clock::now() - asked;
     all_views.record(took);
     if (dashboard.views().stats().loads == loads) cached.record(took);
+    day.advance(view_time);
     if (i % 100 == 0) watch.check(dashboard.stats());
   }
 

@@ -127,6 +127,11 @@ class Dashboard {
     return views_.erase_matching([&](const View& view) { return view.covers(store, day); });
   }
 
+  /// Drops the diagnoses that cover a day; returns how many.
+  std::size_t forget_diagnoses(std::int32_t day) {
+    return views_.erase_matching([&](const View& view) { return view.first <= day && day <= view.last; });
+  }
+
   ashlar::StatsNode stats() {
     ashlar::StatsNode node{.name = "dashboard", .kind = "Dashboard"};
     node.parts.push_back(ashlar::collect_stats(raw_, "1 raw"));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <functional>
@@ -60,6 +61,11 @@ class Cache {
   /// True when entries can have a time to live on every level.
   static constexpr bool can_expire =
       detail::lets_expire<L1> && (detail::lets_expire<L2> || (source_tier<L2> && !detail::holds_nothing<L1>));
+  /// True when the life of an entry begins anew with every use, on the lowest level that keeps entries.
+  static constexpr bool expires_when_idle =
+      detail::expires_by_use<std::conditional_t<detail::holds_nothing<L2> || source_tier<L2>, L1, L2>>;
+  /// True when the lowest level may drop an entry to make room, so that a write is no record.
+  static constexpr bool evicts = detail::drops_entries<std::conditional_t<detail::holds_nothing<L2>, L1, L2>>;
   /// `T`, or `Result<T>` where a tier can fail.
   template <class T>
   using outcome = std::conditional_t<can_fail, Result<T>, T>;
@@ -143,19 +149,18 @@ class Cache {
   /// The values of `keys` into `out`, in order; all that are on neither level are loaded by one call of `loader`, which
   /// takes a `std::span<const key_type>` of distinct keys and returns a `std::vector` of `mapped_type`,
   /// `std::optional<mapped_type>` or `Loaded<mapped_type>`, one for each. Keys that others load already are waited for.
+  /// With `Loading` the rules hold for each key; what is to be renewed is renewed by one more call of the loader.
   /// What the loader throws is passed on, and nothing of this call's loads is stored; it counts as throwing
   /// `invalid_argument` when it returns fewer answers or more. Requires `out` to be as long as `keys`.
   template <class Loader>
   void get_or_load_many(std::span<const key_type> keys, std::span<std::optional<mapped_type>> out, Loader&& loader) {
     ASHLAR_ASSERT(keys.size() == out.size(), "Cache::get_or_load_many: out must be as long as keys");
-    if constexpr (Rules::keeps_stale) {
-      for (std::size_t i = 0; i < keys.size(); ++i) {
-        set(out[i], null_above ? std::nullopt : strip(levels_.shown(levels_.read_above(keys[i]))));
-      }
-    } else if constexpr (batch_tier<L1> && !null_above) {
+    if constexpr (null_above || Rules::tells_ages) {
+      for (auto& one : out) one.reset();
+    } else if constexpr (batch_tier<L1>) {
       static_cast<void>(levels_.upper_.get_many(keys, out));
     } else {
-      for (std::size_t i = 0; i < keys.size(); ++i) set(out[i], null_above ? std::nullopt : above(keys[i]));
+      for (std::size_t i = 0; i < keys.size(); ++i) set(out[i], above(keys[i]));
     }
     reader_.load_many(keys, out, loader);
   }
@@ -177,14 +182,14 @@ class Cache {
     }
   }
 
-  /// The value of `key` without recording a use, and without filling the upper tier.
-  std::optional<mapped_type> peek(const key_type& key) {
-    if constexpr (!null_above) {
-      auto hit = glance_above(key);
-      if (hit && *hit) return *std::move(hit);
-    }
-    auto below = glance_below(key);
-    return below ? *std::move(below) : std::nullopt;
+  /// The value of `key` without recording a use, and without filling the upper tier. Waits for a tier that is slow,
+  /// whatever the time-outs of `Loading` say.
+  std::optional<mapped_type> peek(const key_type& key) { return strip(glanced(key)); }
+  /// The same with the time that the value has left.
+  std::optional<Timed<mapped_type>> peek_timed(const key_type& key)
+    requires can_expire
+  {
+    return glanced(key);
   }
 
   /// Runs `f(value)` in place where `L1` has `visit`, else on a copy; false when the key is not there.
@@ -288,13 +293,17 @@ class Cache {
   /// Replaces the value of `key` by `f(current)`, a `std::optional<mapped_type>`: nothing removes the key. `current` is
   /// a `const mapped_type*`, null when the key is not there. One atomic step among the users of this cache. `f` must not
   /// call the cache; what it throws is passed on and changes nothing.
+  /// The new value keeps the time that the former has left on the lowest level that can tell, so that what is changed
+  /// again and again still expires; where entries live from use to use, and where there was no value, its life begins
+  /// as with `put`.
   template <class F>
     requires std::convertible_to<std::invoke_result_t<F&, const mapped_type*>, std::optional<mapped_type>>
   outcome<void> compute(const key_type& key, F&& f) {
     return settle(transact(key, [&](const mapped_type* current) { return Change{std::invoke(f, current), true}; }));
   }
 
-  /// Replaces the value of `key` by `desired` when it equals `expected`; true when it did. Atomic as `compute`.
+  /// Replaces the value of `key` by `desired` when it equals `expected`; true when it did. Atomic as `compute`, and the
+  /// time left is kept as there.
   outcome<bool> compare_and_swap(const key_type& key, const mapped_type& expected, const mapped_type& desired)
     requires std::equality_comparable<mapped_type>
   {
@@ -490,7 +499,8 @@ class Cache {
   using Writing = typename Table::Writing;
   static constexpr bool null_above = detail::holds_nothing<L1>;
   static constexpr bool null_below = detail::holds_nothing<L2>;
-  // True where a plain read may find stale values, or bring new ones from a source.
+  // True where a plain read may find stale values, or bring new ones from a source. A read with a time-out follows the
+  // rules after a miss only.
   static constexpr bool reads_by_rules = Rules::keeps_stale || (Rules::any && source_tier<lower_type>);
 
   template <class T>
@@ -550,26 +560,26 @@ class Cache {
   }
 
   // Reads that record no use, and show nothing stale.
-  Result<std::optional<mapped_type>> glance_above(const key_type& key) {
-    if constexpr (Rules::keeps_stale) {
-      auto found = levels_.noted(detail::glance_timed(levels_.upper_, key), levels_.errors_above_);
-      if (!found) return found.error();
-      return strip(levels_.shown(*std::move(found)));
-    } else {
-      return levels_.noted(detail::glance(levels_.upper_, key), levels_.errors_above_);
+  std::optional<Timed<mapped_type>> glanced(const key_type& key) {
+    if constexpr (!null_above) {
+      auto hit = glance_above(key);
+      if (hit && *hit) return *std::move(hit);
     }
+    auto below = glance_below(key);
+    return below ? *std::move(below) : std::nullopt;
   }
-  Result<std::optional<mapped_type>> glance_below(const key_type& key) {
+  Result<std::optional<Timed<mapped_type>>> glance_above(const key_type& key) {
+    auto found = levels_.noted(detail::glance_timed(levels_.upper_, key), levels_.errors_above_);
+    if (!found) return found;
+    return levels_.shown(*std::move(found));
+  }
+  Result<std::optional<Timed<mapped_type>>> glance_below(const key_type& key) {
     if constexpr (deferring_strategy<Strategy>) {
-      if (auto pending = writer_.pending(key)) return strip(levels_.shown(*std::move(pending)));
+      if (auto pending = writer_.pending(key)) return levels_.shown(*std::move(pending));
     }
-    if constexpr (Rules::keeps_stale) {
-      auto found = levels_.try_below(key);
-      if (!found) return found.error();
-      return strip(levels_.shown(*std::move(found)));
-    } else {
-      return levels_.noted(detail::glance(levels_.lower_, key), levels_.errors_below_);
-    }
+    auto found = levels_.glance_below(key);
+    if (!found) return found;
+    return levels_.shown(*std::move(found));
   }
 
   template <class R, class Q, class Loader>
@@ -610,39 +620,56 @@ class Cache {
   Result<void> transact(const key_type& key, Decide decide) {
     if constexpr (null_below) {
       const auto step = [&] {
+        const auto before = glance_above(key);
         return apply(
-            glance_above(key), decide,
+            before, decide,
             [&](const mapped_type& value) {
-              return detail::write(levels_.upper_, key, value, levels_.plan(key, Lifetime{}));
+              return detail::write(levels_.upper_, key, value, life_after(key, *before));
             },
             [&] { return detail::remove(levels_.upper_, key); });
       };
       return levels_.noted(levels_.beat(key, step), levels_.errors_above_);
     } else {
       const Writing writing{levels_.flights_, key};
+      const auto before = current(key);
       return apply(
-          current(key), decide,
-          [&](const mapped_type& value) { return writer_.put(key, value, levels_.plan(key, Lifetime{})); },
+          before, decide, [&](const mapped_type& value) { return writer_.put(key, value, life_after(key, *before)); },
           [&] { return writer_.erase(key); });
     }
   }
   // `before` must be what is there: unlike a reader, a writer must not take a failed read for a miss.
   template <class Decide, class Put, class Erase>
-  static Result<void> apply(Result<std::optional<mapped_type>> before, Decide& decide, Put put, Erase erase) {
+  static Result<void> apply(const Result<std::optional<Timed<mapped_type>>>& before, Decide& decide, Put put,
+                            Erase erase) {
     if (!before) return before.error();
-    const mapped_type* const there = before->has_value() ? &**before : nullptr;
+    const mapped_type* const there = before->has_value() ? &(**before).value : nullptr;
     const Change change = decide(there);
     if (!change.wanted || (!change.value && there == nullptr)) return {};
     if (change.value) return put(*change.value);
     const Result<bool> erased = erase();
     return erased ? Result<void>{} : Result<void>{erased.error()};
   }
-  Result<std::optional<mapped_type>> current(const key_type& key) {
+  Result<std::optional<Timed<mapped_type>>> current(const key_type& key) {
     if constexpr (!null_above) {
       auto hit = glance_above(key);
       if (!hit || *hit) return hit;
     }
     return glance_below(key);
+  }
+  // How long a value lives that takes the place of `former`. The lowest level that can tell says how long; those above
+  // may keep their copies for less.
+  Lifetime life_after(const key_type& key, const std::optional<Timed<mapped_type>>& former) {
+    if (!former) return levels_.plan(key, Lifetime{});
+    if constexpr (!can_expire || expires_when_idle) {
+      return levels_.plan(key, Lifetime{});
+    } else {
+      std::chrono::nanoseconds left = former->ttl;
+      if constexpr (!null_above && !null_below && !source_tier<lower_type> && !detail::expires_by_use<lower_type>) {
+        const auto below = glance_below(key);
+        if (below && *below) left = (**below).ttl;
+      }
+      return left == forever ? Lifetime{} : levels_.held_for(left);
+    }
   }
 
   typename Reader::Levels levels_;

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -38,17 +39,19 @@ class CircuitBreaker {
  public:
   using key_type = typename Tier::key_type;
   using mapped_type = typename Tier::mapped_type;
+  static constexpr bool evicts = detail::drops_entries<Tier>;
+  static constexpr bool expires_when_idle = detail::expires_by_use<Tier>;
   static constexpr bool is_source = source_tier<Tier>;
   static constexpr bool read_only = detail::refuses_writes<Tier>;
   template <class C>
     requires packing_tier<Tier, C>
   using compressed_with = CircuitBreaker<detail::With<C, Tier>, Clock>;
 
-  /// `tier`: what `Tier` is constructible from.
+  /// `tier`: what `Tier` is constructible from, or a function that returns one.
   template <class A>
-    requires(std::constructible_from<Tier, A> && !std::same_as<std::remove_cvref_t<A>, CircuitBreaker>)
+    requires(detail::can_build<Tier, A>() && !std::same_as<std::remove_cvref_t<A>, CircuitBreaker>)
   explicit CircuitBreaker(A&& tier, BreakerOptions options = {}, Clock clock = {})
-      : tier_(std::forward<A>(tier)), options_{options}, clock_{std::move(clock)} {}
+      : tier_(detail::build<Tier>(std::forward<A>(tier))), options_{options}, clock_{std::move(clock)} {}
 
   Result<std::optional<mapped_type>> get(const key_type& key) {
     return guarded<std::optional<mapped_type>>([&] { return tier_.get(key); });
@@ -91,6 +94,11 @@ class CircuitBreaker {
   Result<std::optional<mapped_type>> peek(const key_type& key) {
     return guarded<std::optional<mapped_type>>([&] { return detail::glance(tier_, key); });
   }
+  Result<std::optional<Timed<mapped_type>>> peek_timed(const key_type& key)
+    requires expiring_tier<Tier>
+  {
+    return guarded<std::optional<Timed<mapped_type>>>([&] { return detail::glance_timed(tier_, key); });
+  }
   /// As the tier's own, whatever the state.
   std::size_t maintain()
     requires requires(Tier& tier) { tier.maintain(); }
@@ -117,12 +125,18 @@ class CircuitBreaker {
   std::int64_t now() const noexcept {
     return std::chrono::duration_cast<std::chrono::nanoseconds>(clock_.now().time_since_epoch()).count();
   }
+  // `open_for` from `time` on; the end of time where it lies beyond.
+  std::int64_t reopens(std::int64_t time) const noexcept {
+    const std::int64_t wait = options_.open_for.count();
+    return time > 0 && wait > std::numeric_limits<std::int64_t>::max() - time ? std::numeric_limits<std::int64_t>::max()
+                                                                              : time + wait;
+  }
   // The one trial of a half-open breaker is who moves `retry_at_` on; everybody else is refused until then.
   bool may_pass() noexcept {
     if (failures_.load(std::memory_order_relaxed) < options_.failures) return true;
     std::int64_t retry_at = retry_at_.load(std::memory_order_relaxed);
     const std::int64_t time = now();
-    if (time >= retry_at && retry_at_.compare_exchange_strong(retry_at, time + options_.open_for.count())) return true;
+    if (time >= retry_at && retry_at_.compare_exchange_strong(retry_at, reopens(time))) return true;
     refused_.fetch_add(1, std::memory_order_relaxed);
     return false;
   }
@@ -133,7 +147,7 @@ class CircuitBreaker {
     const std::uint32_t before = failures_.fetch_add(1, std::memory_order_relaxed);
     if (before + 1 < options_.failures) return;
     failures_.store(options_.failures, std::memory_order_relaxed);
-    retry_at_.store(now() + options_.open_for.count(), std::memory_order_relaxed);
+    retry_at_.store(reopens(now()), std::memory_order_relaxed);
     if (before + 1 == options_.failures) opened_.fetch_add(1, std::memory_order_relaxed);
   }
 

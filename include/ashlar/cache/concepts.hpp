@@ -107,6 +107,9 @@ concept batch_tier = tier<T> && requires(T& t, std::span<const typename T::key_t
 template <class T>
 concept matching_tier = tier<T> && requires(T& t) { t.erase_matching([](const auto&...) { return true; }); };
 
+/// A tier says by `static constexpr bool evicts = true` that it drops entries to make room, and by `expires_when_idle`
+/// that a hit begins the life of an entry anew. One that says neither keeps what it was given for as long as it was told.
+
 /// A tier that can be emptied: `t.clear()`.
 template <class T>
 concept clearable_tier = tier<T> && requires(T& t) { t.clear(); };
@@ -195,6 +198,21 @@ template <class S>
 concept fails_by_itself = requires { requires S::can_fail; };
 template <class T>
 concept refuses_writes = requires { requires T::read_only; };
+/// True for a tier in which a hit begins the life of an entry anew (`T::expires_when_idle`).
+template <class T>
+inline constexpr bool expires_by_use = false;
+template <class T>
+  requires requires { T::expires_when_idle; }
+inline constexpr bool expires_by_use<T> = T::expires_when_idle;
+/// True for a tier that drops entries to make room for others (`T::evicts`).
+template <class T>
+inline constexpr bool drops_entries = false;
+template <class T>
+  requires requires { T::evicts; }
+inline constexpr bool drops_entries<T> = T::evicts;
+/// True for a strategy that promises that what it wrote stays below (`S::needs_lasting_tier`).
+template <class S>
+concept needs_a_lasting_tier = requires { requires S::needs_lasting_tier; };
 /// True for a strategy whose writes are lost where no tier lies below.
 template <class S>
 concept needs_a_lower_tier = requires { requires S::needs_lower_tier; };
@@ -211,8 +229,8 @@ concept needs_a_lower_tier = requires { requires S::needs_lower_tier; };
 /// | `w.put(key, value, lifetime)`          | `Result<void>` | may    | a write; one at a time for each key               |
 /// | `w.erase(key)`                         | `Result<bool>` | may    | a removal; one at a time for each key             |
 ///
-/// `S::needs_lower_tier = true`, where present, refuses a cache without a lower tier; `S::can_fail = true` makes writes
-/// return `Result` even where no tier can fail.
+/// `S::needs_lower_tier = true`, where present, refuses a cache without a lower tier, `S::needs_lasting_tier = true` one
+/// whose lower tier evicts; `S::can_fail = true` makes writes return `Result` even where no tier can fail.
 /// Threads: called concurrently for different keys. Cost: part of every write.
 /// Models: `WriteThrough`, `CacheAside`, `WriteBack`; smallest: examples/07_my_strategy.cpp.
 /// Check yours: `static_assert(ashlar::explain_strategy<Mine>());`

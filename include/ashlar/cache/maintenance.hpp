@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <concepts>
@@ -28,7 +29,9 @@ template <maintainable Tier>
 class MaintenanceThread {
  public:
   explicit MaintenanceThread(Tier& tier, std::chrono::nanoseconds period = std::chrono::seconds{1})
-      : tier_{&tier}, period_{period}, thread_{[this] { work(); }} {}
+      : tier_{&tier},
+        period_{std::min<std::chrono::nanoseconds>(period, std::chrono::years{1})},
+        thread_{[this] { work(); }} {}
   MaintenanceThread(const MaintenanceThread&) = delete;
   MaintenanceThread& operator=(const MaintenanceThread&) = delete;
   ~MaintenanceThread() {

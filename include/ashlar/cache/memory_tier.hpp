@@ -71,6 +71,10 @@ class MemoryTier : private detail::MemoryWriter<Key, Value, Option...> {
 
   /// Whether entries can expire, so that `put` takes a time to live.
   static constexpr bool expires = Opt::expires;
+  /// Whether a hit begins the life of an entry anew.
+  static constexpr bool expires_when_idle = requires(const typename Opt::Expiry& lives) { lives.on_read(); };
+  /// Whether entries are dropped to make room.
+  static constexpr bool evicts = !std::same_as<eviction_type, Unbounded>;
   /// Whether hits are counted.
   static constexpr bool counts_hits = Opt::counts_hits;
   /// Whether several threads may use the tier.
@@ -193,22 +197,25 @@ class MemoryTier : private detail::MemoryWriter<Key, Value, Option...> {
     return insert(key, value, life);
   }
 
-  /// Stores `desired` where the value of `key` equals `expected`; true when it did. One atomic step.
+  /// Stores `desired` where the value of `key` equals `expected`; true when it did. One atomic step. The time left is
+  /// kept, as by `compute`.
   bool compare_and_swap(Key key, const Value& expected, Value desired)
     requires std::equality_comparable<Value>
   {
+    if (this->sweep_is_due()) [[unlikely]]
+      this->sweep();
     const std::uint64_t hash = this->hash_(key);
-    const Draft wanted = this->prepare(key, desired, {});
     return stored(this->change(hash, key, [&](const Cell* cell, Draft& draft) {
       if (cell == nullptr || !(cell->value() == expected)) return Act::keep;
-      draft = wanted;
+      draft = this->draft_after(draft.when, key, desired);
       return Act::store;
     }));
   }
 
   /// Replaces what is under `key` by what `f(current)` returns: `current` points to the value, or is null; nothing
   /// returned removes the entry. One atomic step, under the lock of a shard; `f` may run again where room must be made.
-  /// True when there is a value afterwards.
+  /// The new value keeps the time that the former has left, and gets less where the expiry says so, unless entries live
+  /// from use to use: then it begins anew. True when there is a value afterwards.
   template <class F>
     requires std::convertible_to<std::invoke_result_t<F&, const Value*>, std::optional<Value>>
   bool compute(Key key, F&& f) {
@@ -223,7 +230,7 @@ class MemoryTier : private detail::MemoryWriter<Key, Value, Option...> {
         next = std::invoke(f, &current);
       }
       if (!next) return Act::erase;
-      draft = this->draft(key, *next, {});
+      draft = cell == nullptr ? this->draft(key, *next, {}) : this->draft_after(draft.when, key, *next);
       return Act::store;
     }));
   }

@@ -76,6 +76,8 @@ class PackedMemory {
  public:
   using key_type = K;
   using mapped_type = V;
+  static constexpr bool evicts = Memory::evicts;
+  static constexpr bool expires_when_idle = Memory::expires_when_idle;
   template <compression C>
     requires(!(compression<Options> || ...))
   using compressed_with = PackedMemory<K, V, Options..., C>;
@@ -91,6 +93,14 @@ class PackedMemory {
     requires Memory::expires
   {
     auto found = memory_.get_timed(key);
+    if (!found) return std::nullopt;
+    return Timed<V>{*unpacked(std::move(found->value)), found->ttl};
+  }
+
+  std::optional<Timed<V>> peek_timed(const K& key) const
+    requires Memory::expires
+  {
+    auto found = memory_.peek_timed(key);
     if (!found) return std::nullopt;
     return Timed<V>{*unpacked(std::move(found->value)), found->ttl};
   }

@@ -3,19 +3,26 @@
 
 #include <ashlar/cache/cache.hpp>
 #include <ashlar/cache/circuit_breaker.hpp>
+#include <ashlar/cache/jittered.hpp>
+#include <ashlar/cache/loading/loading.hpp>
+#include <ashlar/cache/loading/run_on_threads.hpp>
 #include <ashlar/cache/memory_tier.hpp>
+#include <ashlar/cache/packed_memory.hpp>
 #include <ashlar/cache/source_tier.hpp>
 #include <ashlar/cache/store_tier.hpp>
 #include <ashlar/cache/strategy/cache_aside.hpp>
 #include <ashlar/cache/strategy/write_back.hpp>
+#include <ashlar/codec/lz4.hpp>
 #include <ashlar/store/in_memory.hpp>
 
 #include <unistd.h>
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <type_traits>
 
 #include <conformance/tier.hpp>
 #include <support/cache_tiers.hpp>
@@ -27,6 +34,10 @@ using Expiring = ashlar::MemoryTier<std::string, std::string, ashlar::ExpirePerE
 using Stored = ashlar::StoreTier<std::string, std::string, ashlar::InMemory>;
 using Disk = ashlar::StoreTier<std::string, std::string>;
 using Source = ashlar::SourceTier<std::string, std::string>;
+
+using Ruled = ashlar::Loading<ashlar::WriteThrough, ashlar::StaleIfError, ashlar::RefreshAhead>;
+using RuledWithTimeouts =
+    ashlar::Loading<ashlar::WriteThrough, ashlar::StaleIfError, ashlar::HardTimeout, ashlar::RunOnThreads>;
 
 struct Strings {
   static std::string key(int i) { return "key:" + std::to_string(i); }
@@ -44,6 +55,35 @@ struct Fixture<ashlar::MemoryTier<std::string, std::string, ashlar::SingleThread
   using tier_type = ashlar::MemoryTier<std::string, std::string, ashlar::SingleThreaded>;
   static constexpr bool concurrent = false;
   std::unique_ptr<tier_type> make() { return std::make_unique<tier_type>(ashlar::entries(1000)); }
+};
+using Packed = ashlar::PackedMemory<std::string, std::string>;
+template <>
+struct Fixture<Packed> : Strings {
+  using tier_type = Packed;
+  std::unique_ptr<Packed> make() { return std::make_unique<Packed>(ashlar::bytes(1 << 20)); }
+};
+using Weighed =
+    ashlar::MemoryTier<std::string, std::string, ashlar::WeighBytes, ashlar::Jittered<ashlar::ExpireAfterWrite<>>>;
+template <>
+struct Fixture<Weighed> : Strings {
+  using tier_type = Weighed;
+  std::unique_ptr<Weighed> make() {
+    return std::make_unique<Weighed>(ashlar::bytes(1 << 20),
+                                     ashlar::Jittered{ashlar::ExpireAfterWrite{std::chrono::hours{1}}});
+  }
+};
+using Unlimited = ashlar::MemoryTier<std::string, std::string, ashlar::Unbounded>;
+template <>
+struct Fixture<Unlimited> : Strings {
+  using tier_type = Unlimited;
+  std::unique_ptr<Unlimited> make() { return std::make_unique<Unlimited>(); }
+};
+template <>
+struct Fixture<ashlar::CircuitBreaker<Stored>> : Strings {
+  using tier_type = ashlar::CircuitBreaker<Stored>;
+  std::unique_ptr<tier_type> make() {
+    return std::make_unique<tier_type>([] { return Stored{}; });
+  }
 };
 template <>
 struct Fixture<Stored> : Strings {
@@ -75,7 +115,21 @@ template <class S>
 struct Fixture<ashlar::Cache<Expiring, Stored, S>> : Strings {
   using tier_type = ashlar::Cache<Expiring, Stored, S>;
   std::unique_ptr<tier_type> make() {
-    return std::make_unique<tier_type>(ashlar::entries(1000), [] { return Stored{}; });
+    const auto stored = [] { return Stored{}; };
+    if constexpr (std::is_same_v<S, RuledWithTimeouts>) {
+      return std::make_unique<tier_type>(ashlar::entries(1000), stored, S{ashlar::HardTimeout{ashlar::forever}});
+    } else {
+      return std::make_unique<tier_type>(ashlar::entries(1000), stored);
+    }
+  }
+};
+using ExpiringPacked = ashlar::PackedMemory<std::string, std::string, ashlar::ExpirePerEntry<>>;
+using OverPacked = ashlar::Cache<Expiring, ExpiringPacked, ashlar::WriteThrough, ashlar::Lz4>;
+template <>
+struct Fixture<OverPacked> : Strings {
+  using tier_type = OverPacked;
+  std::unique_ptr<OverPacked> make() {
+    return std::make_unique<OverPacked>(ashlar::entries(1000), ashlar::bytes(1 << 20));
   }
 };
 using Nested = ashlar::Cache<Memory, ashlar::Cache<Memory, Stored>>;
@@ -100,8 +154,10 @@ struct Fixture<NoLocal> : Strings {
 }  // namespace
 
 TEMPLATE_TEST_CASE("every shipped tier keeps the contract of a tier", "", Memory, Expiring,
-                   (ashlar::MemoryTier<std::string, std::string, ashlar::SingleThreaded>), Stored, Disk, Source,
-                   ashlar::CircuitBreaker<Memory>, ashlar::Cache<Memory>, (ashlar::Cache<Expiring, Stored>),
+                   (ashlar::MemoryTier<std::string, std::string, ashlar::SingleThreaded>), Weighed, Unlimited, Packed,
+                   Stored, Disk, Source, ashlar::CircuitBreaker<Memory>, ashlar::CircuitBreaker<Stored>, OverPacked,
+                   (ashlar::Cache<Expiring, Stored, Ruled>), (ashlar::Cache<Expiring, Stored, RuledWithTimeouts>),
+                   ashlar::Cache<Memory>, (ashlar::Cache<Expiring, Stored>),
                    (ashlar::Cache<Expiring, Stored, ashlar::CacheAside>),
                    (ashlar::Cache<Expiring, Stored, ashlar::WriteBack>), Nested, NoLocal) {
   ashlar_test::tier_contract(Fixture<TestType>{});

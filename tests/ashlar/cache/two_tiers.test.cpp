@@ -104,7 +104,8 @@ TEST_CASE("of the writes that wait for a tier that is down, the last of a key is
 
 TEST_CASE("a write whose time passed while it waited leaves nothing below") {
   using Memory = ashlar::MemoryTier<std::string, int, ashlar::ExpirePerEntry<>>;
-  Cache<Memory, Memory, WriteBack> cache{ashlar::entries(10), ashlar::entries(10), WriteBack{.linger = 1h}};
+  using Lasting = ashlar::MemoryTier<std::string, int, ashlar::ExpirePerEntry<>, ashlar::Unbounded>;
+  Cache<Memory, Lasting, WriteBack> cache{ashlar::entries(10), [] { return Lasting{}; }, WriteBack{.linger = 1h}};
   REQUIRE(cache.put("k", 1, 1ms));
   std::this_thread::sleep_for(5ms);
   REQUIRE(cache.flush().complete());

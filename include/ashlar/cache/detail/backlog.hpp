@@ -84,7 +84,7 @@ class Backlog {
     {
       std::unique_lock lock{mutex_};
       const auto room = [&] { return writes_.size() < max_keys_ || writes_.contains(key); };
-      if (!room() && !done_.wait_for(lock, wait_for_room_, room)) {
+      if (!room() && !done_.wait_until(lock, soon(wait_for_room_), room)) {
         ++stats_.refused;
         std::string why = "write-back: " + std::to_string(max_keys_) + " keys wait to be written already; ";
         why += error_ ? "the lower tier fails: " + std::string{error_->what()} : "the lower tier is too slow";
@@ -264,7 +264,9 @@ class Backlog {
   }
   std::chrono::nanoseconds pause(unsigned failures) const {
     std::chrono::nanoseconds wait = first_retry_;
-    for (unsigned i = 1; i < failures && wait < last_retry_; ++i) wait *= 2;
+    for (unsigned i = 1; i < failures && wait > wait.zero() && wait < last_retry_; ++i) {
+      wait = wait > last_retry_ / 2 ? last_retry_ : wait * 2;
+    }
     return std::min(wait, last_retry_);
   }
 

@@ -51,6 +51,14 @@ consteval bool check_combination() {
       !(needs_a_lower_tier<Strategy> && refuses_writes<L2>),
       "[ashlar] Cache: this strategy writes to the lower tier, which is read only; write WriteThrough, or make it a "
       "SourceTier<K, V, ReadWrite>");
+  static_assert(
+      !(needs_a_lasting_tier<Strategy> && drops_entries<L2>),
+      "[ashlar] Cache: this strategy writes later, to a lower tier that evicts, so that what was written may be "
+      "in neither; write StoreTier or a MemoryTier with Unbounded below, or WriteThrough. Where a source has "
+      "every value anyway, derive from WriteBack and say `static constexpr bool needs_lasting_tier = false;`");
+  static_assert(!(holds_nothing<L1> && RulesOf<Strategy>::type::template has<SoftTimeout>),
+                "[ashlar] Cache: SoftTimeout answers with a stale value of the upper tier, and a null tier has none; "
+                "give a MemoryTier above, or write HardTimeout");
   if constexpr (RulesOf<Strategy>::type::needs_time) {
     static_assert(lets_expire<L1> && (lets_expire<L2> || source_tier<L2>),
                   "[ashlar] Cache: Loading needs the time that values have left, and one of these tiers cannot tell; "

@@ -62,7 +62,8 @@ class Flight : public FlightBase {
     });
   }
 
-  /// Gives the work away: who takes it first calls it, with false to give it up.
+  /// Gives the work away: who takes it first calls it, with false to give it up. It lands this flight, unless it finds
+  /// that another thread is about to.
   using Work = std::function<void(bool)>;
   void offer(Work work) {
     {
@@ -96,24 +97,27 @@ class Flight : public FlightBase {
     const bool in_graph = flights_of_this_thread() > 0;
     // A thread that works for a flight itself must not wait for work that waits for a thread.
     may_work = may_work || in_graph;
-    if (in_graph && !WaitGraph::instance().enter(self)) {
-      throw Error{ErrorCode::invalid_argument,
-                  "cache: a loader asked, directly or through other loaders, for the key that it is loading; "
-                  "load that key without the cache, or return the value from the outer loader"};
-    }
-    std::unique_lock lock{mutex_};
     const auto landed = [this] { return done.load(std::memory_order_relaxed); };
-    const bool there = until(lock, [&] { return landed() || (may_work && work_); });
-    Work work = there && !landed() ? std::exchange(work_, nullptr) : nullptr;
-    if (in_graph || work) {
-      lock.unlock();
-      if (in_graph) WaitGraph::instance().leave();
-      if (work) work(true);
-      lock.lock();
+    for (;;) {
+      if (in_graph && !WaitGraph::instance().enter(self)) {
+        throw Error{ErrorCode::invalid_argument,
+                    "cache: a loader asked, directly or through other loaders, for the key that it is loading; "
+                    "load that key without the cache, or return the value from the outer loader"};
+      }
+      std::unique_lock lock{mutex_};
+      const bool there = until(lock, [&] { return landed() || (may_work && work_); });
+      Work work = there && !landed() ? std::exchange(work_, nullptr) : nullptr;
+      if (in_graph || work) {
+        lock.unlock();
+        if (in_graph) WaitGraph::instance().leave();
+        if (work) work(true);
+        lock.lock();
+      }
+      if (!there) return std::nullopt;
+      if (!landed()) continue;  // the work was that of a batch which another thread has begun
+      if (failure_) std::rethrow_exception(failure_);
+      return *outcome_;
     }
-    if (!there) return std::nullopt;
-    if (failure_) std::rethrow_exception(failure_);
-    return *outcome_;
   }
 
   std::mutex mutex_;

@@ -19,27 +19,6 @@
 
 namespace ashlar::inline v0::detail {
 
-/// A `T` made in place from one argument: what `T` is constructible from, or a function that returns a `T`.
-template <class T, class A>
-consteval bool can_build() {
-  if constexpr (std::constructible_from<T, A>) {
-    return true;
-  } else if constexpr (std::invocable<A>) {
-    return std::same_as<std::invoke_result_t<A>, T>;
-  } else {
-    return false;
-  }
-}
-
-template <class T, class A>
-T build(A&& argument) {
-  if constexpr (std::constructible_from<T, A>) {
-    return T(std::forward<A>(argument));
-  } else {
-    return std::forward<A>(argument)();
-  }
-}
-
 /// What a flight brings: a value, nothing, or the error that a loader returned.
 template <class V>
 struct Brought {
@@ -134,18 +113,12 @@ class Levels {
     return found ? *std::move(found) : std::nullopt;
   }
   Result<std::optional<Timed<mapped_type>>> try_below(const key_type& key) {
-    auto found = noted(read(lower_, key), errors_below_);
-    if (found && *found) {
-      if ((*found)->ttl <= std::chrono::nanoseconds::zero()) return std::optional<Timed<mapped_type>>{};
-      // What a source has begins its life when it is read.
-      if constexpr (Rules::plans && source_tier<Lower>) {
-        const Lifetime life = plan(key, (*found)->ttl == forever ? Lifetime{} : Lifetime{(*found)->ttl});
-        if (life.given()) (*found)->ttl = life.ttl();
-      }
-    }
-    return found;
+    return alive(key, noted(read(lower_, key), errors_below_));
   }
-
+  /// The same, recording no use where the tier can do so.
+  Result<std::optional<Timed<mapped_type>>> glance_below(const key_type& key) {
+    return alive(key, noted(glance_timed(lower_, key), errors_below_));
+  }
   /// The clock that the cache goes by.
   auto time_source() const { return rules_.time_source(); }
   /// The life, on the tiers, of a value that enters the cache with `life`.
@@ -155,6 +128,11 @@ class Levels {
     } else {
       return life;
     }
+  }
+  /// The life, on the tiers, of a value that is to live for `own` more.
+  Lifetime held_for(std::chrono::nanoseconds own) const {
+    const std::chrono::nanoseconds kept = rules_.kept();
+    return own >= forever - kept ? forever : own + kept;
   }
   /// What a reader may see of what a tier has: nothing that is stale, and the value's own time.
   std::optional<Timed<mapped_type>> shown(std::optional<Timed<mapped_type>> found) const {
@@ -176,6 +154,19 @@ class Levels {
   CacheStats stats() const noexcept {
     return {hits_below_.get(),   misses_.get(),       loads_.get(), failed_loads_.get(), joined_.get(),  beaten_.get(),
             errors_above_.get(), errors_below_.get(), stale_.get(), renewals_.get(),     timeouts_.get()};
+  }
+
+  // What the lower tier has, unless its time is over.
+  Result<std::optional<Timed<mapped_type>>> alive([[maybe_unused]] const key_type& key,
+                                                  Result<std::optional<Timed<mapped_type>>> found) const {
+    if (!found || !*found) return found;
+    if ((*found)->ttl <= std::chrono::nanoseconds::zero()) return std::optional<Timed<mapped_type>>{};
+    // What a source has begins its life when it is read.
+    if constexpr (Rules::plans && source_tier<Lower>) {
+      const Lifetime life = plan(key, (*found)->ttl == forever ? Lifetime{} : Lifetime{(*found)->ttl});
+      if (life.given()) (*found)->ttl = life.ttl();
+    }
+    return found;
   }
 
   [[no_unique_address]] Rules rules_;

@@ -82,6 +82,7 @@ class LoadingRules {
   static constexpr bool bounds_waits = has<SoftTimeout> || has<HardTimeout>;
   static constexpr bool plans = keeps_stale || has<FreshFor> || has<Jitter>;
   static constexpr bool needs_time = plans || refreshes_ahead;
+  static constexpr bool tells_ages = keeps_stale || refreshes_ahead;
   static_assert(!has<SoftTimeout> || keeps_stale,
                 "[ashlar] Loading: SoftTimeout answers with a stale value; add StaleIfError or StaleWhileRevalidate");
   static_assert(!bounds_waits || !runner_type::runs_inline,
@@ -109,12 +110,20 @@ class LoadingRules {
     return std::get<T>(options_);
   }
 
-  /// How long tiers keep a value after its life.
+  /// How long tiers keep a value after its life; a window without end is cut, or no value would ever grow stale.
   std::chrono::nanoseconds kept() const noexcept {
     std::chrono::nanoseconds most{0};
     if constexpr (has<StaleWhileRevalidate>) most = std::max(most, get<StaleWhileRevalidate>().window);
     if constexpr (has<StaleIfError>) most = std::max(most, get<StaleIfError>().window);
-    return most;
+    return std::min(most, forever / 4);
+  }
+  /// The moment `wait` after `start`; the last there is where it lies beyond.
+  static typename clock_type::time_point after(typename clock_type::time_point start, std::chrono::nanoseconds wait) {
+    using Duration = typename clock_type::duration;
+    constexpr auto last = clock_type::time_point::max();
+    const bool counts_up = start.time_since_epoch() > Duration::zero();
+    const auto ticks = std::chrono::ceil<Duration>(wait);
+    return counts_up && ticks > last - start ? last : start + ticks;
   }
   /// How long after a failure no renewal begins.
   std::chrono::nanoseconds rest() const noexcept {

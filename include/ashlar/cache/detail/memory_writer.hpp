@@ -100,7 +100,17 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
     return made;
   }
 
-  /// Changes the entry of `key` as `decide(cell, draft)` says, in one step: `cell` is null where there is no entry.
+  /// A draft for a value that takes the place of one with the deadline `former`: it lives no longer.
+  Draft draft_after(Deadline former, const Key& key, Value& value) const {
+    Draft made = draft(key, value, {});
+    if constexpr (!requires { this->expiry_.on_read(); }) {
+      if (former != 0 && (made.when == 0 || is_over(former, made.when))) made.when = former;
+    }
+    return made;
+  }
+
+  /// Changes the entry of `key` as `decide(cell, draft)` says, in one step: `cell` is null where there is no entry, and
+  /// `draft` has the deadline of the one there is.
   /// `decide` runs under the shard's lock, and again where room had to be made elsewhere first. `key` is moved from
   /// when it is stored. Whatever throws, the entry is as before.
   template <class Decide>
@@ -327,6 +337,9 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
       place = {};
     }
     Draft draft;
+    if constexpr (Opt::expires) {
+      if (place) draft.when = place.group.deadline(place.lane());
+    }
     const Act act = decide(place ? &place.cell() : nullptr, draft);
     if (act == Act::keep) return place ? Put::kept : Put::absent;
     if (act == Act::erase) {

@@ -84,22 +84,14 @@ class Reader {
     std::vector<Mine> mine;
     std::vector<std::pair<std::size_t, Ticket>> others;
     try {
-      for (std::size_t i = 0; i < keys.size(); ++i) {
-        if (out[i] || levels_.negatives_.knows(keys[i])) continue;
-        auto entered = levels_.flights_.enter(FlightKind::load, keys[i], [&] { return there_already(keys[i]); });
-        if (entered.there) {
-          out[i].emplace(std::move(entered.there->found->value));
-        } else if (entered.joined) {
-          others.emplace_back(i, std::move(entered.ticket));
-        } else {
-          mine.push_back({i, std::move(entered.ticket)});
-        }
-      }
-      fly_many(keys, out, loader, mine);
+      enter_many(keys, out, mine, others);
+      fly_many(
+          keys, mine, loader, [&](const K& key, const Ticket& ticket) { return fetch(key, ticket); },
+          [&](const Mine& one, const Outcome& brought) {
+            if (brought.found) out[one.at].emplace(brought.found->value);
+          });
     } catch (...) {
-      for (const Mine& one : mine) {
-        if (!one.landed) levels_.flights_.crash(FlightKind::load, keys[one.at], one.ticket, std::current_exception());
-      }
+      crash_many(keys, mine);
       throw;
     }
     for (const auto& [i, ticket] : others) {
@@ -116,6 +108,28 @@ class Reader {
     Ticket ticket;
     bool landed = false;
   };
+
+  // What fills the gaps of `out`: values that are there by now, flights of others, and new ones of this call.
+  void enter_many(std::span<const K> keys, std::span<std::optional<V>> out, std::vector<Mine>& mine,
+                  std::vector<std::pair<std::size_t, Ticket>>& others) {
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      if (out[i] || levels_.negatives_.knows(keys[i])) continue;
+      auto entered = levels_.flights_.enter(FlightKind::load, keys[i], [&] { return there_already(keys[i]); });
+      if (entered.there) {
+        out[i].emplace(std::move(entered.there->found->value));
+      } else if (entered.joined) {
+        others.emplace_back(i, std::move(entered.ticket));
+      } else {
+        mine.push_back({i, std::move(entered.ticket)});
+      }
+    }
+  }
+  // Gives up what has not landed, for the exception that is being handled.
+  void crash_many(std::span<const K> keys, const std::vector<Mine>& mine) {
+    for (const Mine& one : mine) {
+      if (!one.landed) levels_.flights_.crash(FlightKind::load, keys[one.at], one.ticket, std::current_exception());
+    }
+  }
 
   // What is to be written hides what the lower tier has.
   Result<std::optional<Timed<V>>> try_look_below(const K& key) {
@@ -233,10 +247,12 @@ class Reader {
     }
   }
 
-  template <class Loader>
-  void fly_many(std::span<const K> keys, std::span<std::optional<V>> out, Loader& loader, std::vector<Mine>& mine) {
+  // Lands every flight of `mine`: by what `below(key, ticket)` finds, the rest by one call of the loader.
+  // `landed(one, outcome)` is told of each.
+  template <class Loader, class Below, class Landed>
+  void fly_many(std::span<const K> keys, std::vector<Mine>& mine, Loader& loader, Below below, Landed landed) {
     const auto land = [&](Mine& one, const Outcome& brought) {
-      if (brought.found) out[one.at].emplace(brought.found->value);
+      landed(std::as_const(one), brought);
       levels_.flights_.land(FlightKind::load, keys[one.at], one.ticket, brought);
       one.landed = true;
     };
@@ -245,9 +261,9 @@ class Reader {
     std::vector<Mine*> missing_mine;
     for (Mine& one : mine) {
       if constexpr (!null_below) {
-        if (auto below = fetch(keys[one.at], one.ticket)) {
+        if (auto found = below(keys[one.at], one.ticket)) {
           levels_.hits_below_.add();
-          land(one, Outcome{std::move(below), std::nullopt});
+          land(one, Outcome{std::move(found), std::nullopt});
           continue;
         }
       }

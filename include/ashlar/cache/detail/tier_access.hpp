@@ -14,6 +14,27 @@
 
 namespace ashlar::inline v0::detail {
 
+/// A `T` made in place from one argument: what `T` is constructible from, or a function that returns a `T`.
+template <class T, class A>
+consteval bool can_build() {
+  if constexpr (std::constructible_from<T, A>) {
+    return true;
+  } else if constexpr (std::invocable<A>) {
+    return std::same_as<std::invoke_result_t<A>, T>;
+  } else {
+    return false;
+  }
+}
+
+template <class T, class A>
+T build(A&& argument) {
+  if constexpr (std::constructible_from<T, A>) {
+    return T(std::forward<A>(argument));
+  } else {
+    return std::forward<A>(argument)();
+  }
+}
+
 /// A call that may return nothing, a plain value or a `Result<void>`, as `Result<void>`.
 template <class F>
 Result<void> succeeds(F&& call) {
@@ -67,20 +88,6 @@ Result<bool> has(T& tier, const typename T::key_type& key) {
   }
 }
 
-/// A read with the time left that records no use where the tier can do so.
-template <class T>
-Result<std::optional<Timed<typename T::mapped_type>>> glance_timed(T& tier, const typename T::key_type& key) {
-  if constexpr (requires {
-                  {
-                    tier.peek_timed(key)
-                  } -> std::convertible_to<Result<std::optional<Timed<typename T::mapped_type>>>>;
-                }) {
-    return tier.peek_timed(key);
-  } else {
-    return detail::read(tier, key);
-  }
-}
-
 /// A read that records no use where the tier can do so.
 template <class T>
 Result<std::optional<typename T::mapped_type>> glance(T& tier, const typename T::key_type& key) {
@@ -90,6 +97,24 @@ Result<std::optional<typename T::mapped_type>> glance(T& tier, const typename T:
     return tier.peek(key);
   } else {
     return tier.get(key);
+  }
+}
+
+/// The same with the time left; `forever` from a tier that does not know.
+template <class T>
+Result<std::optional<Timed<typename T::mapped_type>>> glance_timed(T& tier, const typename T::key_type& key) {
+  using V = typename T::mapped_type;
+  if constexpr (requires {
+                  { tier.peek_timed(key) } -> std::convertible_to<Result<std::optional<Timed<V>>>>;
+                }) {
+    return tier.peek_timed(key);
+  } else if constexpr (tells_the_time_left<T>) {
+    return tier.get_timed(key);
+  } else {
+    Result<std::optional<V>> found = detail::glance(tier, key);
+    if (!found) return found.error();
+    if (!*found) return std::optional<Timed<V>>{};
+    return std::optional<Timed<V>>{Timed<V>{**std::move(found), forever}};
   }
 }
 

@@ -89,10 +89,13 @@ class Coherent {
  public:
   using key_type = typename C::key_type;
   using mapped_type = typename C::mapped_type;
+  static constexpr bool evicts = detail::drops_entries<C>;
+  static constexpr bool expires_when_idle = detail::expires_by_use<C>;
   template <class T>
   using outcome = typename C::template outcome<T>;
   static constexpr bool can_fail = C::can_fail;
   static constexpr bool can_expire = C::can_expire;
+  static constexpr bool has_tags = C::has_tags;
 
   /// `arguments` are those of `C`. The bus outlives this.
   template <class... A>
@@ -120,6 +123,11 @@ class Coherent {
     return cache_.get_timed(key);
   }
   std::optional<mapped_type> peek(const key_type& key) { return cache_.peek(key); }
+  std::optional<Timed<mapped_type>> peek_timed(const key_type& key)
+    requires can_expire
+  {
+    return cache_.peek_timed(key);
+  }
   bool contains(const key_type& key) { return cache_.contains(key); }
   template <class Q = key_type, class F>
   bool visit(const Q& key, F&& f) {
@@ -173,13 +181,11 @@ class Coherent {
   }
 
   /// As in `Invalidating`, here and in all others.
-  void invalidate_matching(std::string_view pattern) {
-    const InvalidationStamp when = InvalidationLog::next();
+  void invalidate_matching(std::string_view pattern, InvalidationStamp when = InvalidationLog::next()) {
     cache_.invalidate_matching(pattern, when);
     announce(BusSubject::pattern, std::string{pattern}, when);
   }
-  void invalidate_tag(std::string_view tag) {
-    const InvalidationStamp when = InvalidationLog::next();
+  void invalidate_tag(std::string_view tag, InvalidationStamp when = InvalidationLog::next()) {
     cache_.invalidate_tag(tag, when);
     announce(BusSubject::tag, std::string{tag}, when);
   }

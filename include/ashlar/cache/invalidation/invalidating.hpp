@@ -80,6 +80,8 @@ class Invalidating {
   using key_type = typename C::key_type;
   using mapped_type = decltype(Entry::value);
   using cache_type = C;
+  static constexpr bool evicts = detail::drops_entries<C>;
+  static constexpr bool expires_when_idle = detail::expires_by_use<C>;
   template <class T>
   using outcome = typename C::template outcome<T>;
 
@@ -132,6 +134,13 @@ class Invalidating {
   }
   std::optional<mapped_type> peek(const key_type& key) {
     return value_of(fresh(key, [&] { return cache_.peek(key); }));
+  }
+  std::optional<Timed<mapped_type>> peek_timed(const key_type& key)
+    requires can_expire
+  {
+    auto found = fresh(key, [&] { return cache_.peek_timed(key); });
+    if (!found) return std::nullopt;
+    return Timed<mapped_type>{std::move(found->value.value), found->ttl};
   }
   bool contains(const key_type& key) { return peek(key).has_value(); }
   template <class Q = key_type, class F>
@@ -209,13 +218,19 @@ class Invalidating {
   void get_or_load_many(std::span<const key_type> keys, std::span<std::optional<mapped_type>> out, Loader&& loader) {
     const InvalidationStamp asked = InvalidationLog::now();
     const auto load = [&](std::span<const key_type> missing) { return Own::load_many(loader, missing); };
+    const auto later = [&](auto) {
+      return [own = detail::owned_loader(loader)](std::span<const key_type> missing) mutable {
+        return Own::load_many(own, missing);
+      };
+    };
+    detail::LentLoader lent{load, later};
     std::vector<std::size_t> places(keys.size());
     for (std::size_t i = 0; i < keys.size(); ++i) places[i] = i;
     std::vector<key_type> wanted(keys.begin(), keys.end());
     for (int attempt = 0; !places.empty(); ++attempt) {
       const auto since = log_->reading();
       std::vector<std::optional<Entry>> found(wanted.size());
-      cache_.get_or_load_many(wanted, found, load);
+      cache_.get_or_load_many(wanted, found, lent);
       std::vector<std::size_t> again;
       std::vector<key_type> stale_keys;
       for (std::size_t i = 0; i < places.size(); ++i) {
@@ -280,30 +295,40 @@ class Invalidating {
     if (!log_->empty()) bury(key);
     return cache_.insert_if_absent(key, made(value));
   }
-  /// As in `Cache`; the new value keeps the tags of the one that it follows, unless that is stale.
+  /// As in `Cache`; the new value keeps the tags of the one that it follows, unless that is stale. It is right as of the
+  /// moment before `f` is called: an invalidation that comes while `f` runs covers it. `f` is called again where a sweep
+  /// came between.
   template <class F>
     requires std::convertible_to<std::invoke_result_t<F&, const mapped_type*>, std::optional<mapped_type>>
   outcome<void> compute(const key_type& key, F&& f) {
-    return cache_.compute(key, [&](const Entry* entry) -> std::optional<Entry> {
-      const bool there = entry != nullptr && !stale(key, *entry, log_->reading());
-      std::optional<mapped_type> value = std::invoke(f, there ? &entry->value : nullptr);
-      if (!value) return std::nullopt;
-      return there ? made_after(*entry, *std::move(value)) : made(*std::move(value));
-    });
+    for (;;) {
+      const auto since = log_->reading();
+      const InvalidationStamp born = InvalidationLog::now();
+      try {
+        return cache_.compute(key, [&](const Entry* entry) -> std::optional<Entry> {
+          const bool there = entry != nullptr && !stale(key, *entry, since);
+          if (entry != nullptr && log_->reading() != since) throw SweptBetween{};
+          std::optional<mapped_type> value = std::invoke(f, there ? &entry->value : nullptr);
+          if (!value) return std::nullopt;
+          return there ? made_after(*entry, born, *std::move(value)) : made_at(born, *std::move(value));
+        });
+      } catch (const SweptBetween&) {
+      }
+    }
   }
   /// As in `Cache`; the new value keeps the tags.
   outcome<bool> compare_and_swap(const key_type& key, const mapped_type& expected, const mapped_type& desired)
     requires std::equality_comparable<mapped_type>
   {
-    const auto since = log_->reading();
-    const std::optional<Entry> current = cache_.peek(key);
-    if (!current || stale(key, *current, since) || !(current->value == expected)) {
+    const InvalidationStamp born = InvalidationLog::now();
+    const std::optional<Entry> current = fresh(key, [&] { return cache_.peek(key); });
+    if (!current || !(current->value == expected)) {
       if constexpr (can_fail)
         return Result<bool>{false};
       else
         return false;
     }
-    return cache_.compare_and_swap(key, *current, made_after(*current, desired));
+    return cache_.compare_and_swap(key, *current, made_after(*current, born, desired));
   }
   outcome<bool> erase(const key_type& key) { return cache_.erase(key); }
   outcome<std::size_t> erase_many(std::span<const key_type> keys) { return cache_.erase_many(keys); }
@@ -408,6 +433,9 @@ class Invalidating {
   // cannot remove them.
   static constexpr int most_attempts = 4;
 
+  // Leaves `compute` unchanged, to be begun again.
+  struct SweptBetween {};
+
   static consteval void check_tags() {
     static_assert(has_tags,
                   "[ashlar] Invalidating: these entries have no tags; write Tagged<V> for the value of the tiers "
@@ -469,8 +497,8 @@ class Invalidating {
     }
   }
   template <class V>
-  static Entry made_after(const Entry& former, V&& value) {
-    Entry entry = made(std::forward<V>(value));
+  static Entry made_after(const Entry& former, InvalidationStamp when, V&& value) {
+    Entry entry = made_at(std::max(former.born, when), std::forward<V>(value));
     if constexpr (has_tags) entry.tags = former.tags;
     return entry;
   }

@@ -13,7 +13,6 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <shared_mutex>
 #include <span>
 #include <string_view>
 #include <thread>
@@ -103,25 +102,51 @@ class Invalidations {
   std::uint64_t serial_ = 0;
 };
 
-/// Many readers, each in a stripe of its own so that they do not meet; a writer takes every stripe.
+/// Many readers, who count themselves in and out, mostly each in a stripe of its own so that they do not meet; a writer
+/// keeps new ones out and waits for those inside. Readers must not write while they read.
+/// Invariant: a reader counts itself before it looks for a writer, a writer shows itself before it looks at the counts,
+/// all in one order (`seq_cst`); so at least one of the two sees the other, and it is the reader who then gives way.
 class StripedMutex {
+  struct alignas(64) Stripe {
+    mutable std::atomic<std::uint32_t> readers{0};
+  };
+
  public:
-  std::shared_lock<std::shared_mutex> read() const {
-    thread_local const std::size_t mine = hash_mix(std::hash<std::thread::id>{}(std::this_thread::get_id()));
-    return std::shared_lock{stripes_[mine % stripes_.size()].mutex};
+  class [[nodiscard]] Reading {
+   public:
+    explicit Reading(const Stripe& stripe) noexcept : stripe_{stripe} {}
+    ~Reading() { stripe_.readers.fetch_sub(1, std::memory_order_release); }
+    Reading(const Reading&) = delete;
+    Reading& operator=(const Reading&) = delete;
+
+   private:
+    const Stripe& stripe_;
+  };
+  Reading read() const {
+    thread_local char here = 0;
+    const Stripe& mine = stripes_[hash_mix(reinterpret_cast<std::uintptr_t>(&here)) % stripes_.size()];
+    while (mine.readers.fetch_add(1, std::memory_order_seq_cst), writing_.load(std::memory_order_seq_cst)) {
+      mine.readers.fetch_sub(1, std::memory_order_release);
+      const std::lock_guard until_written{writer_};
+    }
+    return Reading{mine};
   }
   void lock() {
-    for (Stripe& stripe : stripes_) stripe.mutex.lock();
+    writer_.lock();
+    writing_.store(true, std::memory_order_seq_cst);
+    for (const Stripe& stripe : stripes_) {
+      while (stripe.readers.load(std::memory_order_seq_cst) != 0) std::this_thread::yield();
+    }
   }
   void unlock() {
-    for (Stripe& stripe : stripes_) stripe.mutex.unlock();
+    writing_.store(false, std::memory_order_release);
+    writer_.unlock();
   }
 
  private:
-  struct alignas(64) Stripe {
-    mutable std::shared_mutex mutex;
-  };
   std::array<Stripe, 8> stripes_;
+  std::atomic<bool> writing_{false};
+  mutable std::mutex writer_;
 };
 
 inline std::atomic<InvalidationStamp>& last_invalidation_stamp() noexcept {
@@ -190,13 +215,13 @@ class InvalidationLog {
     const bool older = born < newest_.load(std::memory_order_acquire);
     if (retired_.load(std::memory_order_relaxed) != since) return true;
     if (!older) return false;
-    const auto shared = mutex_.read();
+    const auto reading = mutex_.read();
     return retired_.load(std::memory_order_relaxed) != since || notes_.covers(key, born, tags);
   }
 
   /// A copy of all notes: what a sweep is to carry out.
   detail::Invalidations pending() const {
-    const auto shared = mutex_.read();
+    const auto reading = mutex_.read();
     return notes_;
   }
   /// Forgets the notes that `swept` has and that are older than `keep`; no entry that they cover may be left, nor come
@@ -220,11 +245,11 @@ class InvalidationLog {
 
   /// How many patterns are pending, and how many tags and keys.
   std::size_t patterns() const {
-    const auto shared = mutex_.read();
+    const auto reading = mutex_.read();
     return notes_.patterns();
   }
   std::size_t names() const {
-    const auto shared = mutex_.read();
+    const auto reading = mutex_.read();
     return notes_.names();
   }
   bool empty() const noexcept { return newest_.load(std::memory_order_acquire) == 0; }

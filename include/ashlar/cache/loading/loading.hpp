@@ -26,11 +26,17 @@ namespace ashlar::inline v0 {
 /// Stale values: tiers keep values for the longest window beyond their life (so a tier's own expiry policy, where that
 /// is shorter, leaves less life), and every read of the cache but `for_each` hides what is stale. `get_or_load` gives
 /// stale values as the options say, and so does `get` where the lower tier is a source (`SourceTier`), which is then
-/// the loader; over any other lower tier `get` gives one only when that tier fails. `get_or_load_many` loads what is stale in its one
-/// call, gives it where that call throws and there is a stale value for every key, and renews nothing ahead.
-/// A renewal that finds nothing
-/// removes the value; one that is overtaken by a write or an invalidation stores nothing.
-/// A loader that may run on another thread, or later, is copied: what it refers to must live as long as the cache.
+/// the loader; over any other lower tier `get` gives one only when that tier fails. `get_or_load_many` follows
+/// the rules for each key: what is to be renewed is renewed by one call of the loader; where the one for what is missing
+/// throws, stale values are given when there is one for every key.
+/// Time-outs bound the whole wait, for the lower tier and for the loader: of `get`, `get_timed`, `get_or_load`, and of
+/// `get_or_load_many` all in all; `get_many` waits for each key. They look for a stale value in the upper tier, where
+/// a load puts what it finds below. Writes, `peek` and `contains` wait for their tiers. With a time-out reads of the
+/// lower tier run on the runner like loads: give it as many threads as may wait at once. One that refuses leaves the work
+/// to the caller, who then waits for all of it.
+/// A renewal that finds nothing removes the value; one that is overtaken by a write or an invalidation stores nothing.
+/// A loader that may run on another thread, or later, is copied: what it refers to must live as long as the cache, which
+/// it must not own.
 /// The destructor of the cache waits for the loads that run and gives up those that have not begun.
 template <strategy Base, class... Option>
 class Loading : public Base {

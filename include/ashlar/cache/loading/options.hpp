@@ -47,12 +47,14 @@ struct RefreshAheadBy {
 template <class F>
 RefreshAheadBy(F) -> RefreshAheadBy<F>;
 
-/// Who waits for a load longer than `after` and could have a stale value gets that; the load goes on and is stored.
+/// Who waits for a load, or for the lower tier, longer than `after` and could have a stale value of the upper tier gets
+/// that; the load goes on and is stored.
 struct SoftTimeout {
   std::chrono::nanoseconds after = std::chrono::milliseconds{100};
 };
 
-/// Who waits for a load longer than `after` gets the error `timeout`; the load goes on and is stored.
+/// Who waits for a load, or for the lower tier, longer than `after` gets the error `timeout`, or a miss where it only
+/// reads; the load goes on and is stored. `forever` waits for as long as it takes.
 struct HardTimeout {
   std::chrono::nanoseconds after = std::chrono::seconds{2};
 };

@@ -16,14 +16,18 @@
 
 namespace ashlar::inline v0 {
 
-/// Threads of its own, which the first task starts: `threads` at most, with `most_waiting` tasks in a queue, beyond
-/// which tasks are refused. The last copy to go ends them after the task at hand and drops what waits; it must not go
+/// Threads of its own, each started when a task finds no other idle: `threads` at most (without a number as many as
+/// the machine has, 4 to 16, since loads wait more than they work), with `most_waiting` tasks in a queue, beyond which
+/// tasks are refused. The last copy to go ends them after the task at hand and drops what waits; it must not go
 /// inside of a task. What a task throws ends the program (loads throw nothing here).
 class RunOnThreads {
  public:
   static constexpr bool runs_inline = false;
 
-  explicit RunOnThreads(std::size_t threads = 1, std::size_t most_waiting = 1024)
+  /// How many threads are right for most.
+  static std::size_t usual_threads() noexcept { return std::clamp(std::thread::hardware_concurrency(), 4u, 16u); }
+
+  explicit RunOnThreads(std::size_t threads = usual_threads(), std::size_t most_waiting = 1024)
       : pool_{std::make_shared<Pool>(std::max<std::size_t>(threads, 1), most_waiting)} {}
 
   bool run(std::function<void()> task) { return pool_->add(std::move(task)); }

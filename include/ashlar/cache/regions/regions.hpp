@@ -171,17 +171,18 @@ class Regions {
   }
 
   /// Makes stale every entry whose key fits `pattern` (see `Glob`; it matches `name:key` as a whole), in every region and
-  /// tier, and beats the loads in flight. Cost: does not depend on how many entries there are; see `Invalidating`.
-  void invalidate(std::string_view pattern) {
+  /// tier, and beats the loads in flight; what was made since `when` stays. Cost: does not depend on how many entries
+  /// there are; see `Invalidating`.
+  void invalidate(std::string_view pattern, InvalidationStamp when = InvalidationLog::next()) {
     Glob glob{pattern};
     const auto fits = [glob](const std::string& key) { return glob.matches(key); };
-    log_.add_pattern(std::move(glob), InvalidationLog::next());
+    log_.add_pattern(std::move(glob), when);
     each([&]<class R>(R, auto& cache) { cache.overtake(fits); });
     keep_bounded();
   }
   /// Makes stale every entry that has the tag, in every region and tier and in flight.
-  void invalidate_tag(std::string_view tag) {
-    log_.add_tag(Tags::id(tag), InvalidationLog::next());
+  void invalidate_tag(std::string_view tag, InvalidationStamp when = InvalidationLog::next()) {
+    log_.add_tag(Tags::id(tag), when);
     keep_bounded();
   }
   /// Removes what is stale from every tier and returns how many copies there were; when the lower tier fails, the

@@ -19,9 +19,11 @@ namespace ashlar::inline v0 {
 /// (coalescing). A write that fails is tried again, later and later. Nothing that waits can be evicted: the backlog
 /// holds it, and reads see it there. The backlog is bounded: a write of one more key waits for room, and then fails
 /// with `busy` and changes nothing. The destructor writes what is left, for `drain_for` at most. A crash loses at most
-/// what was not flushed.
+/// what was not flushed. A lower tier that evicts is refused, since it would not keep what it was given; where that is
+/// fine, because a source has every value: `struct Mine : WriteBack { static constexpr bool needs_lasting_tier = false; }`.
 struct WriteBack {
   static constexpr bool needs_lower_tier = true;
+  static constexpr bool needs_lasting_tier = true;
   static constexpr bool can_fail = true;
 
   /// How many keys may wait at most.

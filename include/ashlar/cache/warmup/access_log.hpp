@@ -56,7 +56,7 @@ class AccessLog {
       found = stripe.counts.emplace(key, Counts{{}, now}).first;
     }
     found->second.advance(now);
-    std::uint32_t& count = found->second.reads[static_cast<std::size_t>(now % slices)];
+    std::uint32_t& count = found->second.reads[index(now)];
     if (count != UINT32_MAX) ++count;
   }
 
@@ -81,6 +81,10 @@ class AccessLog {
   static constexpr std::size_t stripes = 16;
   static constexpr int slices = 12;
 
+  // A clock may begin before its epoch.
+  static std::size_t index(std::int64_t slice) noexcept {
+    return static_cast<std::size_t>((slice % slices + slices) % slices);
+  }
   struct Counts {
     std::array<std::uint32_t, static_cast<std::size_t>(slices)> reads{};
     std::int64_t last = 0;  // the slice of the last record
@@ -88,7 +92,7 @@ class AccessLog {
     // Forgets what has left the window.
     void advance(std::int64_t now) noexcept {
       for (std::int64_t slice = std::max(last, now - slices) + 1; slice <= now; ++slice) {
-        reads[static_cast<std::size_t>(slice % slices)] = 0;
+        reads[index(slice)] = 0;
       }
       last = std::max(last, now);
     }
@@ -110,7 +114,8 @@ class AccessLog {
     return stripes_[(static_cast<std::uint64_t>(Hash{}(key)) * 0x9E3779B97F4A7C15u) >> 60];
   }
   std::int64_t slice_now() const {
-    return std::chrono::duration_cast<std::chrono::nanoseconds>(clock_.now().time_since_epoch()) / slice_;
+    const auto time = std::chrono::duration_cast<std::chrono::nanoseconds>(clock_.now().time_since_epoch());
+    return time / slice_ - (time % slice_ < time.zero());
   }
   bool make_room(Stripe& stripe, std::int64_t now) {
     if (stripe.searched == now) return false;

@@ -2,12 +2,16 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include <ashlar/cache/detail/owned_loader.hpp>
 #include <ashlar/cache/warmup/warm_up.hpp>
 #include <ashlar/core/assert.hpp>
 
@@ -28,14 +32,23 @@ WarmUpReport warm_batch(Cache& cache, std::span<const typename Cache::key_type> 
   detail::warm_in_parallel(wanted / batch + (wanted % batch == 0 ? 0 : 1), options, [&](std::size_t i) {
     const auto part_of = keys.first(wanted).subspan(i * batch, std::min(batch, wanted - i * batch));
     std::vector<std::optional<V>> values(part_of.size());
-    std::size_t asked = 0;
+    // Shared with a load that goes on in the background when this call is over.
+    const auto asked_for = std::make_shared<std::atomic<std::size_t>>(0);
+    const auto call = [&](std::span<const K> missing) {
+      asked_for->fetch_add(missing.size(), std::memory_order_relaxed);
+      return std::invoke(loader, missing);
+    };
+    const auto later = [&](auto) {
+      return [asked_for, own = detail::owned_loader(loader)](std::span<const K> missing) mutable {
+        asked_for->fetch_add(missing.size(), std::memory_order_relaxed);
+        return std::invoke(own, missing);
+      };
+    };
     WarmUpReport part;
-    const std::optional<std::string> failure = detail::words_of_failure([&] {
-      cache.get_or_load_many(part_of, values, [&](std::span<const K> missing) {
-        asked = missing.size();
-        return loader(missing);
-      });
-    });
+    const std::optional<std::string> failure =
+        detail::words_of_failure([&] { cache.get_or_load_many(part_of, values, detail::LentLoader{call, later}); });
+    // What is renewed though it was there is asked for, too.
+    const std::size_t asked = std::min(asked_for->load(std::memory_order_relaxed), part_of.size());
     if (failure) {
       part.failed = part_of.size();
       part.errors.push_back(*failure);

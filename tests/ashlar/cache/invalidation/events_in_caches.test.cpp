@@ -98,9 +98,9 @@ TEST_CASE("events of different urgency are carried out in their order, in every 
   for (auto& pattern : Rules::patterns<"config_updated">()) queue.add(std::move(pattern), 0);
   for (auto& pattern : Rules::patterns<"product_updated">(field<"product_id">("42"))) queue.add(std::move(pattern), 9);
   std::vector<std::string> order;
-  queue.process([&](const std::string& pattern) {
-    order.push_back(pattern);
-    a.invalidate_matching(pattern);
+  queue.process([&](const ashlar::QueuedInvalidation& next) {
+    order.push_back(next.text);
+    a.invalidate_matching(next.text, next.when);
   });
   CHECK(order == std::vector<std::string>{"product:42:*", "inventory:*:42:*", "config:*"});
   bus.deliver();

@@ -12,6 +12,7 @@
 #include <ashlar/cache/strategy/cache_aside.hpp>
 #include <ashlar/cache/strategy/write_back.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <map>
@@ -440,10 +441,115 @@ TEST_CASE("many keys at once: what is stale is loaded again, and given where tha
   b.cache.get_or_load_many(std::span{keys}.first(2), std::span{out}.first(2), loader);
   CHECK(out == std::vector<std::optional<int>>{1, 2, std::nullopt});
   CHECK_THROWS_AS(b.cache.get_or_load_many(keys, out, loader), std::runtime_error);
+  CHECK(asked == std::vector<int>{3});  // the loader rests for the others
   fail = 0;
+  b.clock.advance(5s);
   b.cache.get_or_load_many(keys, out, loader);
   CHECK(asked == std::vector<int>{1, 2, 3});
   CHECK(out == std::vector<std::optional<int>>{1, 2, 3});
+}
+
+namespace {
+
+// Loads batches on a bench and keeps what each was asked for.
+template <class... Option>
+struct Batches : Bench<Option...> {
+  using Bench<Option...>::Bench;
+  std::shared_ptr<std::vector<std::vector<int>>> asked = std::make_shared<std::vector<std::vector<int>>>();
+  std::shared_ptr<std::atomic<int>> base = std::make_shared<std::atomic<int>>(0);
+  std::vector<std::optional<int>> load_many(const std::vector<int>& keys) {
+    std::vector<std::optional<int>> out(keys.size());
+    this->cache.get_or_load_many(keys, out, [asked = asked, base = base](std::span<const int> missing) {
+      asked->emplace_back(missing.begin(), missing.end());
+      if (*base < 0) throw std::runtime_error{"down"};
+      std::vector<int> loaded;
+      for (const int key : missing) loaded.push_back(*base + key);
+      return loaded;
+    });
+    return out;
+  }
+};
+using Values = std::vector<std::optional<int>>;
+using Asked = std::vector<std::vector<int>>;
+
+}  // namespace
+
+TEST_CASE("many keys at once: those that are due are given and renewed ahead, by one call") {
+  Batches<RefreshAhead> b{RefreshAhead{.lead = 5s, .rest = 1s}};
+  CHECK(b.load_many({1, 2}) == Values{1, 2});
+  b.clock.advance(6s);
+  b.cache.put(3, 3);
+  *b.base = 10;
+  CHECK(b.load_many({1, 2, 3, 1, 4}) == Values{1, 2, 3, 1, 14});
+  CHECK(*b.asked == Asked{{1, 2}, {4}});
+  CHECK(b.cache.stats().renewals == 2);
+  CHECK(b.load_many({2, 1}) == Values{2, 1});  // one renewal at a time
+  CHECK(b.runner.run_all() == 1);
+  CHECK(*b.asked == Asked{{1, 2}, {4}, {1, 2}});
+  CHECK(b.load_many({1, 2}) == Values{11, 12});
+  SECTION("one that fails changes nothing and rests") {
+    b.clock.advance(6s);
+    *b.base = -1;
+    CHECK(b.load_many({1, 2}) == Values{11, 12});
+    CHECK(b.runner.run_all() == 1);
+    CHECK(b.load_many({1, 2}) == Values{11, 12});
+    CHECK(b.runner.waiting() == 0);
+    *b.base = 20;
+    b.clock.advance(1s);
+    CHECK(b.load_many({1, 2}) == Values{11, 12});
+    CHECK(b.runner.run_all() == 1);
+    CHECK(b.load_many({1, 2}) == Values{21, 22});
+  }
+  SECTION("a write beats it for its key") {
+    b.clock.advance(6s);
+    *b.base = 30;
+    b.load_many({1, 2});
+    b.cache.put(1, 100);
+    b.runner.run_all();
+    CHECK(b.load_many({1, 2}) == Values{100, 32});
+  }
+  SECTION("a caller whose value is over before the renewal began takes all of it along") {
+    b.clock.advance(6s);
+    *b.base = 40;
+    b.load_many({1, 2});
+    b.clock.advance(4s);
+    CHECK(b.load() == 41);  // by the loader of the batch
+    CHECK(b.cache.get(2) == 42);
+    CHECK(b.runner.run_all() == 1);
+    CHECK(b.source.calls == 0);
+  }
+  SECTION("a renewal that is dropped gives its keys up") {
+    b.clock.advance(6s);
+    b.load_many({1, 2});
+    CHECK(b.runner.drop_one());
+    b.clock.advance(4s);
+    *b.base = 50;
+    CHECK(b.load_many({1, 2}) == Values{51, 52});
+  }
+}
+
+TEST_CASE("many keys at once: those that may be stale are given and renewed in the background") {
+  Batches<StaleWhileRevalidate> b{StaleWhileRevalidate{.window = 60s, .rest = 0s}};
+  CHECK(b.load_many({1, 2}) == Values{1, 2});
+  b.clock.advance(11s);
+  *b.base = 10;
+  CHECK(b.load_many({1, 2, 3}) == Values{1, 2, 13});
+  CHECK(b.cache.stats().stale == 2);
+  CHECK(b.runner.run_all() == 1);
+  CHECK(*b.asked == Asked{{1, 2}, {3}, {1, 2}});
+  CHECK(b.load_many({1, 2}) == Values{11, 12});
+}
+
+TEST_CASE("a stale window without end gives old values for ever, and still loads anew") {
+  Bench<StaleIfError> b{StaleIfError{.window = ashlar::forever, .rest = 0s}};
+  CHECK(b.load() == 1);
+  b.clock.advance(10s);
+  b.source.value = 2;
+  CHECK(b.load() == 2);
+  b.source.down = true;
+  b.clock.advance(24h * 365 * 20);
+  CHECK(b.load() == 2);
+  CHECK(b.source.calls == 3);
 }
 
 TEST_CASE("a loader may be a function, with the key or without, an object that changes, or a std::function") {
