@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 // The caches of an ERP system as one table: nine kinds of data, each with its strategy, time to live and place; events
-// that make keys stale; loads that run once; a monitor. Copy it and fill in your own kinds.
+// that make keys stale; loads that run once; lives that are spread; warmers on a schedule; a monitor. Copy it and fill
+// in your own kinds.
 #include <ashlar/cache.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <iomanip>
@@ -58,7 +60,7 @@ using Rules =
                    On<"config_updated", "system_config:*">, On<"category_updated", "product_info:*">>;
 
 int main() {
-  Caches caches{ashlar::bytes(64 << 20)};
+  Caches caches{ashlar::bytes(64 << 20), ashlar::Jitter{0.2}};
   const auto stored = [](const ashlar::Result<void>& result) {
     if (!result) std::cerr << "not stored: " << result.error().what() << '\n';
   };
@@ -88,6 +90,48 @@ int main() {
   std::cout << std::boolalpha << "product 42: " << caches.contains<"product_info">("42:de")
             << ", product 43: " << caches.contains<"product_info">("43:de")
             << ", stock of 42: " << caches.contains<"inventory">("hall1:42:a") << '\n';
+
+  // What is written together does not expire together: five minutes, by 20 % more or less.
+  std::chrono::nanoseconds shortest = 1h;
+  std::chrono::nanoseconds longest = 0s;
+  auto products = caches.as_tier<"product_info">();
+  for (int i = 100; i < 1100; ++i) {
+    const std::string key = std::to_string(i);
+    stored(products.put(key, {"part " + key, 1.0}));
+    const auto life = products.get_timed(key)->ttl;
+    shortest = std::min(shortest, life);
+    longest = std::max(longest, life);
+  }
+  std::cout << "lives spread over more than 110 s of 120 s: " << (longest - shortest > 110s) << '\n';
+
+  // Before the offices open, the keys that were read most are loaded again. The clock is moved by hand here.
+  ashlar::ManualClock clock{std::chrono::sys_days{std::chrono::January / 5 / 2026}.time_since_epoch()};
+  ashlar::AccessLog<std::string, ashlar::ManualClock> log{1000, 24h, clock};
+  for (int i = 0; i < 50; ++i) log.record(i % 3 == 0 ? "43:de" : i % 2 == 0 ? "44:de" : std::to_string(i));
+  ashlar::CronJobs jobs{clock, ashlar::UtcZone{}};
+  jobs.add("products", *ashlar::CronSchedule::parse("30 6 * * MON-FRI"), [&] {
+    const auto load = [](const std::string& key) { return Product{"part " + key, 2.0}; };
+    const auto warmed = ashlar::warm_smart(products, log, load, {}, {.top = 2}, {.concurrency = 4});
+    std::cout << "warmed " << warmed.loaded << ", there already " << warmed.present << '\n';
+  });
+  std::cout << "jobs done at midnight: " << jobs.run_due().size();
+  clock.advance(6h + 30min);
+  std::cout << ", at half past six:\n";
+  static_cast<void>(jobs.run_due());
+
+  // A monitor looks at the numbers now and then, and rings when one passes its limit.
+  ashlar::Thresholds watch{clock};
+  watch.below(
+      "hit ratio of product_info", ashlar::hit_ratio("product_info"), 0.7, 0.8, 1min,
+      [](const ashlar::Alert& alert) { std::cout << alert.rule << (alert.raised ? " is low\n" : " is fine\n"); });
+  const auto minute_of_reads = [&](int missing) {
+    for (int i = 0; i < 100; ++i) static_cast<void>(products.get(i < missing ? "none" : "43:de"));
+    clock.advance(1min);
+    watch.check(ashlar::collect_stats(caches, "erp"));
+  };
+  watch.check(ashlar::collect_stats(caches, "erp"));
+  minute_of_reads(50);
+  minute_of_reads(0);
 
   std::cout << "all written below: " << caches.flush().complete() << '\n';
   for (const ashlar::RegionStats& region : caches.stats()) {

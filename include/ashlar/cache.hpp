@@ -47,6 +47,7 @@
 #include <ashlar/cache/null_tier.hpp>
 #include <ashlar/cache/packed_memory.hpp>
 #include <ashlar/cache/regions/region.hpp>
+#include <ashlar/cache/regions/region_tier.hpp>
 #include <ashlar/cache/regions/regions.hpp>
 #include <ashlar/cache/set_key.hpp>
 #include <ashlar/cache/simulate.hpp>

@@ -282,10 +282,13 @@ class Cache {
       return settle(inserted);
     } else {
       bool inserted = false;
-      const Result<void> done = transact(key, [&](const mapped_type* current) {
-        inserted = current == nullptr;
-        return inserted ? Change{value, true} : Change{};
-      });
+      const Result<void> done = transact(
+          key,
+          [&](const mapped_type* current) {
+            inserted = current == nullptr;
+            return inserted ? Change{value, true} : Change{};
+          },
+          Lifetime{});
       return settle(done ? Result<bool>{inserted} : Result<bool>{done.error()});
     }
   }
@@ -295,11 +298,19 @@ class Cache {
   /// call the cache; what it throws is passed on and changes nothing.
   /// The new value keeps the time that the former has left on the lowest level that can tell, so that what is changed
   /// again and again still expires; where entries live from use to use, and where there was no value, its life begins
-  /// as with `put`.
+  /// as with `put`: for `fresh`, or as the tiers' policies say.
   template <class F>
     requires std::convertible_to<std::invoke_result_t<F&, const mapped_type*>, std::optional<mapped_type>>
   outcome<void> compute(const key_type& key, F&& f) {
-    return settle(transact(key, [&](const mapped_type* current) { return Change{std::invoke(f, current), true}; }));
+    return settle(
+        transact(key, [&](const mapped_type* current) { return Change{std::invoke(f, current), true}; }, Lifetime{}));
+  }
+  template <class F>
+    requires(can_expire &&
+             std::convertible_to<std::invoke_result_t<F&, const mapped_type*>, std::optional<mapped_type>>)
+  outcome<void> compute(const key_type& key, F&& f, Lifetime fresh) {
+    return settle(
+        transact(key, [&](const mapped_type* current) { return Change{std::invoke(f, current), true}; }, fresh));
   }
 
   /// Replaces the value of `key` by `desired` when it equals `expected`; true when it did. Atomic as `compute`, and the
@@ -308,10 +319,13 @@ class Cache {
     requires std::equality_comparable<mapped_type>
   {
     bool swapped = false;
-    const Result<void> done = transact(key, [&](const mapped_type* current) {
-      swapped = current != nullptr && *current == expected;
-      return swapped ? Change{desired, true} : Change{};
-    });
+    const Result<void> done = transact(
+        key,
+        [&](const mapped_type* current) {
+          swapped = current != nullptr && *current == expected;
+          return swapped ? Change{desired, true} : Change{};
+        },
+        Lifetime{});
     return settle(done ? Result<bool>{swapped} : Result<bool>{done.error()});
   }
 
@@ -617,14 +631,14 @@ class Cache {
   };
   // Reads, decides and writes in one step among the users of this cache.
   template <class Decide>
-  Result<void> transact(const key_type& key, Decide decide) {
+  Result<void> transact(const key_type& key, Decide decide, Lifetime fresh) {
     if constexpr (null_below) {
       const auto step = [&] {
         const auto before = glance_above(key);
         return apply(
             before, decide,
             [&](const mapped_type& value) {
-              return detail::write(levels_.upper_, key, value, life_after(key, *before));
+              return detail::write(levels_.upper_, key, value, life_after(key, *before, fresh));
             },
             [&] { return detail::remove(levels_.upper_, key); });
       };
@@ -633,7 +647,8 @@ class Cache {
       const Writing writing{levels_.flights_, key};
       const auto before = current(key);
       return apply(
-          before, decide, [&](const mapped_type& value) { return writer_.put(key, value, life_after(key, *before)); },
+          before, decide,
+          [&](const mapped_type& value) { return writer_.put(key, value, life_after(key, *before, fresh)); },
           [&] { return writer_.erase(key); });
     }
   }
@@ -658,10 +673,10 @@ class Cache {
   }
   // How long a value lives that takes the place of `former`. The lowest level that can tell says how long; those above
   // may keep their copies for less.
-  Lifetime life_after(const key_type& key, const std::optional<Timed<mapped_type>>& former) {
-    if (!former) return levels_.plan(key, Lifetime{});
+  Lifetime life_after(const key_type& key, const std::optional<Timed<mapped_type>>& former, Lifetime fresh) {
+    if (!former) return levels_.plan(key, fresh);
     if constexpr (!can_expire || expires_when_idle) {
-      return levels_.plan(key, Lifetime{});
+      return levels_.plan(key, fresh);
     } else {
       std::chrono::nanoseconds left = former->ttl;
       if constexpr (!null_above && !null_below && !source_tier<lower_type> && !detail::expires_by_use<lower_type>) {

@@ -113,6 +113,17 @@ TEMPLATE_TEST_CASE(
   CHECK(cache.get_timed(1)->ttl == 3s);
 }
 
+TEST_CASE("what follows nothing lives for as long as compute is told") {
+  ManualClock clock;
+  Cache<Expiring, Expiring> cache{clock, clock};
+  cache.compute(1, plus_one, 10s);
+  CHECK(cache.get_timed(1)->ttl == 10s);
+  clock.advance(4s);
+  cache.compute(1, plus_one, 10s);
+  CHECK(cache.get_timed(1)->value == 2);
+  CHECK(cache.get_timed(1)->ttl == 6s);
+}
+
 TEST_CASE("a copy above that lives shorter does not shorten the life below") {
   ManualClock clock;
   using Short = ashlar::MemoryTier<int, int, ashlar::ExpireAfterWrite<ManualClock>>;

@@ -94,6 +94,11 @@ class LocalView {
     const auto held = memory_->peek(key);
     return held ? std::optional<Entry>{entry_in(*held)} : std::nullopt;
   }
+  std::optional<Timed<Entry>> peek_timed(std::string_view key) const {
+    const auto held = memory_->peek_timed(key);
+    if (!held) return std::nullopt;
+    return Timed<Entry>{entry_in(held->value), held->ttl};
+  }
   bool contains(std::string_view key) const { return memory_->contains(key); }
   void put(const std::string& key, const Entry& entry) { static_cast<void>(memory_->put(key, hold(entry))); }
   void put(const std::string& key, const Entry& entry, std::chrono::nanoseconds ttl) {

@@ -312,7 +312,7 @@ class RuledReader : public Reader<Upper, Lower, Strategy> {
       batch->offer();
     } catch (...) {
       if (!batch || batch->take()) this->crash_many(keys, mine);
-      throw;
+      return;  // who waits hears of it
     }
     send(std::make_shared<Parcel<std::shared_ptr<Batch<Own>>>>(batch, gate_), renewal);
   }

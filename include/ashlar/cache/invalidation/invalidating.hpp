@@ -301,20 +301,13 @@ class Invalidating {
   template <class F>
     requires std::convertible_to<std::invoke_result_t<F&, const mapped_type*>, std::optional<mapped_type>>
   outcome<void> compute(const key_type& key, F&& f) {
-    for (;;) {
-      const auto since = log_->reading();
-      const InvalidationStamp born = InvalidationLog::now();
-      try {
-        return cache_.compute(key, [&](const Entry* entry) -> std::optional<Entry> {
-          const bool there = entry != nullptr && !stale(key, *entry, since);
-          if (entry != nullptr && log_->reading() != since) throw SweptBetween{};
-          std::optional<mapped_type> value = std::invoke(f, there ? &entry->value : nullptr);
-          if (!value) return std::nullopt;
-          return there ? made_after(*entry, born, *std::move(value)) : made_at(born, *std::move(value));
-        });
-      } catch (const SweptBetween&) {
-      }
-    }
+    return computed(key, f);
+  }
+  template <class F>
+    requires(can_expire &&
+             std::convertible_to<std::invoke_result_t<F&, const mapped_type*>, std::optional<mapped_type>>)
+  outcome<void> compute(const key_type& key, F&& f, Lifetime fresh) {
+    return computed(key, f, fresh);
   }
   /// As in `Cache`; the new value keeps the tags.
   outcome<bool> compare_and_swap(const key_type& key, const mapped_type& expected, const mapped_type& desired)
@@ -435,6 +428,24 @@ class Invalidating {
 
   // Leaves `compute` unchanged, to be begun again.
   struct SweptBetween {};
+  template <class F, class... Fresh>
+  outcome<void> computed(const key_type& key, F& f, Fresh... fresh) {
+    for (;;) {
+      const auto since = log_->reading();
+      const InvalidationStamp born = InvalidationLog::now();
+      try {
+        const auto change = [&](const Entry* entry) -> std::optional<Entry> {
+          const bool there = entry != nullptr && !stale(key, *entry, since);
+          if (entry != nullptr && log_->reading() != since) throw SweptBetween{};
+          std::optional<mapped_type> value = std::invoke(f, there ? &entry->value : nullptr);
+          if (!value) return std::nullopt;
+          return there ? made_after(*entry, born, *std::move(value)) : made_at(born, *std::move(value));
+        };
+        return cache_.compute(key, change, fresh...);
+      } catch (const SweptBetween&) {
+      }
+    }
+  }
 
   static consteval void check_tags() {
     static_assert(has_tags,

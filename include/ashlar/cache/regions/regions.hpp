@@ -24,6 +24,7 @@
 #include <ashlar/cache/jitter.hpp>
 #include <ashlar/cache/loading/loaded.hpp>
 #include <ashlar/cache/regions/region.hpp>
+#include <ashlar/cache/regions/region_tier.hpp>
 #include <ashlar/cache/store_tier.hpp>
 #include <ashlar/core/hash.hpp>
 #include <ashlar/simd/glob.hpp>
@@ -153,16 +154,41 @@ class Regions {
       return value;
     }
   }
+  /// As `Cache::compute`; a value that follows none lives for the region's time, or for `life`.
+  template <FixedString Name, class F>
+  Result<void> compute(std::string_view key, F&& f, Lifetime life = {}) {
+    return region<Name>().compute(full<Name>(key), std::forward<F>(f), spread<Name>(key, life));
+  }
+  /// Stores a value where none is, in one step among the users of this table; true when it did.
+  template <FixedString Name>
+  Result<bool> insert_if_absent(std::string_view key, const value_type<Name>& value, Lifetime life = {}) {
+    using V = value_type<Name>;
+    if (region<Name>().contains(full<Name>(key))) return false;
+    bool inserted = false;
+    const auto keep_or_insert = [&](const V* there) -> std::optional<V> {
+      inserted = there == nullptr;
+      return inserted ? value : *there;
+    };
+    const Result<void> done = compute<Name>(key, keep_or_insert, life);
+    if (!done) return done.error();
+    return inserted;
+  }
   /// Removes a key as the region's strategy says; true when it was there.
   template <FixedString Name>
   Result<bool> erase(std::string_view key) {
     return region<Name>().erase(full<Name>(key));
   }
 
-  /// The cache of a region, an `Invalidating` one. Its keys carry the region's name: `name:key`.
+  /// The cache of a region, an `Invalidating` one. Its keys carry the region's name: `name:key`. What is put there without
+  /// a time lives for ever: it does not know the region's.
   template <FixedString Name>
   auto& region() noexcept {
     return *std::get<detail::index_of<region_type<Name>, List>()>(caches_);
+  }
+  /// The region as a tier, for what wants one: `warm_smart(caches.as_tier<"product">(), …)`.
+  template <FixedString Name>
+  RegionTier<Regions, Name> as_tier() noexcept {
+    return RegionTier<Regions, Name>{*this};
   }
   /// Calls `f(name, cache)` for every region, in the order of the table.
   template <class F>
