@@ -14,6 +14,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <type_traits>
 
 #include <support/cache_tiers.hpp>
 
@@ -63,7 +64,14 @@ template <class S>
 struct Shape<Cache<Memory, Lasting, S>> {
   ManualClock clock;
   Cache<Memory, Lasting, S> cache{[this] { return Memory{ashlar::entries(100), PerEntry{clock}}; },
-                                  [this] { return Lasting{PerEntry{clock}}; }};
+                                  [this] { return Lasting{PerEntry{clock}}; }, strategy()};
+  S strategy() {
+    if constexpr (std::is_constructible_v<S, ManualClock>) {
+      return S{clock};
+    } else {
+      return {};
+    }
+  }
 };
 template <class S>
 struct Shape<Cache<Expiring, Expiring, S>> {
@@ -87,8 +95,8 @@ struct Shape<Cache<Expiring, Cache<Expiring, Expiring>>> {
 
 TEMPLATE_TEST_CASE(
     "a value that is changed again and again still expires", "", (Cache<Memory>), (Cache<Memory, Lasting>),
-    (Cache<Memory, Lasting, ashlar::CacheAside>), (Cache<Memory, Lasting, ashlar::WriteBack>),
-    (Cache<Expiring, Expiring>),
+    (Cache<Memory, Lasting, ashlar::CacheAside>),
+    (Cache<Memory, Lasting, ashlar::Loading<ashlar::WriteBack, ManualClock>>), (Cache<Expiring, Expiring>),
     (Cache<Expiring, Expiring, ashlar::Loading<ashlar::WriteThrough, ashlar::StaleIfError, ManualClock>>),
     (Cache<Expiring, Cache<Expiring, Expiring>>)) {
   Shape<TestType> s;

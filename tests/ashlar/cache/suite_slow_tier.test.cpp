@@ -100,7 +100,7 @@ struct Setting {
 
 TEST_CASE("a lower tier that hangs: reads are misses after the hard time-out, loads an error, and the work goes on") {
   Setting<HardTimeout> s{HardTimeout{5s}};
-  s.cache.put(1, 10);
+  s.cache.put(1, 10, 10'000h);
   s.cache.upper().erase(1);
   s.cache.lower().hang();
   CHECK(s.patiently([&] { return s.cache.get(1); }) == std::nullopt);
@@ -133,7 +133,8 @@ TEST_CASE("a lower tier that hangs: a hit above waits for nothing") {
 }
 
 TEST_CASE("a lower tier that hangs: the stale value above is given after the soft time-out") {
-  Setting<StaleIfError, SoftTimeout, HardTimeout> s{StaleIfError{.window = 1h}, SoftTimeout{1s}, HardTimeout{100s}};
+  Setting<StaleIfError, SoftTimeout, HardTimeout> s{StaleIfError{.window = 10'000h}, SoftTimeout{1s},
+                                                    HardTimeout{100s}};
   s.cache.put(1, 10);
   s.clock.advance(11s);
   s.cache.lower().hang();
@@ -146,7 +147,7 @@ TEST_CASE("a lower tier that hangs: the stale value above is given after the sof
     CHECK(s.clock.now() - begun >= 100s);
   }
   SECTION("of many keys too, all in all after one time-out") {
-    s.cache.upper().put(2, 20, 30min);
+    s.cache.upper().put(2, 20, 9000h);
     s.clock.advance(11s);
     CHECK(s.patiently([&] {
       Values out(2);

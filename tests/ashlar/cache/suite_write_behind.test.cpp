@@ -192,6 +192,7 @@ TEST_CASE("write-behind: shutdown writes what waits, and says how many keys it h
     };
     Behind cache{0, disk, options};
     for (int key = 0; key < 50; ++key) REQUIRE(cache.put(key, 100 + key));
+    CHECK(cache.flush().waiting == 3);
   }
   CHECK(lost == 3);
   CHECK(disk->read(46) == 146);

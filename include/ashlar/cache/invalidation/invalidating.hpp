@@ -145,7 +145,7 @@ class Invalidating {
   bool contains(const key_type& key) { return peek(key).has_value(); }
   template <class Q = key_type, class F>
   bool visit(const Q& key, F&& f) {
-    for (int attempt = 0; attempt < most_attempts; ++attempt) {
+    for (int attempt = 0; attempt < most_attempts;) {
       const auto since = log_->reading();
       bool right = false;
       const bool found = cache_.visit(key, [&](const Entry& entry) {
@@ -153,6 +153,7 @@ class Invalidating {
         if (right) std::invoke(f, entry.value);
       });
       if (right || !found) return right;
+      attempt += log_->reading() == since;  // else a sweep came between
       bury(key);
     }
     return false;
@@ -458,14 +459,23 @@ class Invalidating {
                   "invalidate by tag");
   }
   template <class Q>
-  bool stale(const Q& key, const Entry& entry, std::uint64_t since) const {
-    std::span<const std::uint64_t> tags;
-    if constexpr (has_tags) tags = entry.tags;
+  static std::string_view text_of(const Q& key) noexcept {
     if constexpr (std::convertible_to<const Q&, std::string_view>) {
-      return log_->stale(key, entry.born, tags, since);
+      return key;
     } else {
-      return log_->stale({}, entry.born, tags, since);
+      return {};
     }
+  }
+  static std::span<const std::uint64_t> tags_of([[maybe_unused]] const Entry& entry) noexcept {
+    if constexpr (has_tags) {
+      return entry.tags;
+    } else {
+      return {};
+    }
+  }
+  template <class Q>
+  bool stale(const Q& key, const Entry& entry, std::uint64_t since) const {
+    return log_->stale(text_of(key), entry.born, tags_of(entry), since);
   }
   template <class T>
   static const Entry& entry_in(const T& found) noexcept {
@@ -478,18 +488,20 @@ class Invalidating {
   // A stale entry above may hide a fresh one below.
   template <class Q, class Read>
   auto fresh(const Q& key, Read read) -> decltype(read()) {
-    for (int attempt = 0; attempt < most_attempts; ++attempt) {
+    for (int attempt = 0; attempt < most_attempts;) {
       const auto since = log_->reading();
       auto found = read();
       if (!found || !stale(key, entry_in(*found), since)) return found;
+      attempt += log_->reading() == since;  // else a sweep came between
       bury(key);
     }
     return std::nullopt;
   }
   template <class Q>
   void bury(const Q& key) {
-    static_cast<void>(cache_.erase_if(detail::as_key<key_type>(key),
-                                      [&](const Entry& entry) { return stale(key, entry, log_->reading()); }));
+    static_cast<void>(cache_.erase_if(detail::as_key<key_type>(key), [&](const Entry& entry) {
+      return log_->covers(text_of(key), entry.born, tags_of(entry));
+    }));
   }
   static std::optional<mapped_type> value_of(std::optional<Entry>&& found) {
     if (!found) return std::nullopt;

@@ -219,6 +219,14 @@ class InvalidationLog {
     return retired_.load(std::memory_order_relaxed) != since || notes_.covers(key, born, tags);
   }
 
+  /// Whether a pending note covers the entry. Unlike `stale` it says no of what only cannot be known: what a sweep has
+  /// retired it has removed as well.
+  bool covers(std::string_view key, InvalidationStamp born, std::span<const std::uint64_t> tags) const {
+    if (born >= newest_.load(std::memory_order_acquire)) return false;
+    const auto reading = mutex_.read();
+    return notes_.covers(key, born, tags);
+  }
+
   /// A copy of all notes: what a sweep is to carry out.
   detail::Invalidations pending() const {
     const auto reading = mutex_.read();

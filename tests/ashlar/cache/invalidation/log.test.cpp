@@ -130,6 +130,20 @@ TEST_CASE("an entry that was read before a sweep and is asked for after it must 
   CHECK_FALSE(log.stale("a", old, {}, log.reading()));
 }
 
+TEST_CASE("what is covered is told from what cannot be known") {
+  InvalidationLog log;
+  const auto born = InvalidationLog::now();
+  CHECK_FALSE(log.covers("a:1", born, {}));
+  const auto since = log.reading();
+  log.add_pattern(Glob{"a:*"}, InvalidationLog::next());
+  CHECK(log.covers("a:1", born, {}));
+  CHECK_FALSE(log.covers("b:1", born, {}));
+  log.retire(log.pending());
+  CHECK(log.stale("b:1", born, {}, since));  // read again
+  CHECK_FALSE(log.covers("b:1", born, {}));
+  CHECK_FALSE(log.covers("a:1", born, {}));
+}
+
 TEST_CASE("one note in the place of all makes everything older stale") {
   InvalidationLog log;
   const auto old = InvalidationLog::now();
