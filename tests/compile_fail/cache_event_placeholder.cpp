@@ -7,4 +7,4 @@ using Rules = ashlar::Events<ashlar::On<"updated", "product:{product_id}:*">>;
 #else
 using Rules = ashlar::Events<ashlar::On<"updated", "product:{product_id:*">>;
 #endif
-auto patterns = Rules::patterns<"updated">();
+auto patterns = Rules::patterns<"updated">(ashlar::field<"product_id">("42"));

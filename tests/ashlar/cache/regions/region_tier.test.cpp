@@ -34,7 +34,7 @@ struct Fixture {
   static std::string value(int i) { return "the value number " + std::to_string(i); }
   static constexpr bool concurrent = true;
   std::unique_ptr<tier_type> make() {
-    return std::make_unique<tier_type>(std::make_unique<Caches>(ashlar::bytes(1 << 20)));
+    return std::make_unique<tier_type>(std::make_unique<Caches>(ashlar::bytes(1 << 20), ashlar::Jitter{0}));
   }
 };
 
