@@ -1,18 +1,24 @@
 cmake_minimum_required(VERSION 3.25)
 # Compiles `source`. The twin "broken" must fail with the text that its first line expects (or its first lines: a ladder
 # of messages comes at once), near the top of what the compiler says; the twin "fixed" (-DFIXED) must compile, so that
-# the broken one fails for the stated reason.
-file(STRINGS ${source} expected LIMIT_COUNT 32 REGEX "^// expect: .")
-file(STRINGS ${source} first LIMIT_COUNT 1)
-if(NOT first MATCHES "^// expect: .")
-  message(FATAL_ERROR "${source}: line 1 must be `// expect: REGEX`")
-endif()
-set(command ${compiler} -std=c++20 -fsyntax-only)
+# the broken one fails for the stated reason. The twin "none" precompiles the header `standard`, which both read first;
+# a compiler that cannot use the result reads the header itself.
+set(command ${compiler} -std=c++20)
 foreach(include IN LISTS includes)
   if(include)
     list(APPEND command -I${include})
   endif()
 endforeach()
+if(twin STREQUAL "none")
+  execute_process(COMMAND ${command} -x c++-header ${standard} -o ${standard}.gch COMMAND_ERROR_IS_FATAL ANY)
+  return()
+endif()
+file(STRINGS ${source} expected LIMIT_COUNT 32 REGEX "^// expect: .")
+file(STRINGS ${source} first LIMIT_COUNT 1)
+if(NOT first MATCHES "^// expect: .")
+  message(FATAL_ERROR "${source}: line 1 must be `// expect: REGEX`")
+endif()
+list(APPEND command -fsyntax-only -include ${standard})
 if(twin STREQUAL "fixed")
   list(APPEND command -DFIXED)
 endif()
