@@ -204,7 +204,8 @@ consteval bool explain_file_system() {
 /// | `f.allocate(file, size)`      | `Result<void>`    | makes the file that large, with room on the device; never smaller  |
 /// | `f.boot()`                    | `uint64_t`        | a number of this run of the system; 0 where there is none          |
 ///
-/// One that has `std::optional<std::string> network(path)` is asked whether `path` lies on a network file system.
+/// One that has `std::optional<std::string> network(path)` is asked whether `path` lies on a network file system; one that
+/// has `Result<void> storing(mapping, offset, count)` is told before these bytes of memory are stored to, and may refuse.
 /// Models: `PosixFiles`, `FaultyFiles`. Check yours: `static_assert(ashlar::explain_mapping_file_system<Mine>());`
 template <class F>
 concept mapping_file_system = file_system<F> && detail::maps<F> && detail::allocates<F> && detail::tells_boots_apart<F>;

@@ -347,6 +347,20 @@ class FaultyFiles {
     return mapping;
   }
 
+  /// Counts as a write. Memory is then stored to without more calls, so that a crash is before all of it or behind.
+  Result<void> storing(const Mapping& mapping, std::uint64_t offset, std::uint64_t count) const {
+    const std::lock_guard guard{disk_->mutex};
+    if (auto failure = enter(FileCallKind::write, "store to the memory of", {})) return *failure;
+    detail::SimNode& node = *mapping.node_;
+    for (std::size_t b = static_cast<std::size_t>(offset) / node.block; b * node.block < offset + count; ++b) {
+      node.lost.erase(b);
+    }
+    if (disk_->random.chance(faults_->write_back)) {
+      node.write_back(node.block * disk_->random.below(node.blocks()), node.block);
+    }
+    return {};
+  }
+
   Result<void> allocate(const File& file, std::uint64_t size) const {
     const std::lock_guard guard{disk_->mutex};
     if (auto failure = enter(FileCallKind::resize, "allocate", {})) return *failure;

@@ -90,7 +90,7 @@ namespace detail {
 
 /// The counters behind `StoreStats`. Relaxed: each is exact on its own, together they are a moment's picture.
 struct StoreCounters {
-  std::atomic<std::uint64_t> reads{0}, hits{0}, writes{0}, erased{0}, lost_races{0}, corrupt{0}, bytes_read{0},
+  std::atomic<std::uint64_t> other_reads{0}, hits{0}, writes{0}, erased{0}, lost_races{0}, corrupt{0}, bytes_read{0},
       bytes_written{0}, torn{0}, mended{0};
 
   static void add(std::atomic<std::uint64_t>& counter, std::uint64_t by = 1) noexcept {
@@ -98,9 +98,21 @@ struct StoreCounters {
   }
   StoreStats picture() const noexcept {
     const auto at = [](const std::atomic<std::uint64_t>& counter) { return counter.load(std::memory_order_relaxed); };
-    return {at(reads),   at(hits),       at(writes),        at(erased), at(lost_races),
-            at(corrupt), at(bytes_read), at(bytes_written), at(torn),   at(mended)};
+    const std::uint64_t found = at(hits);
+    return {at(other_reads) + found, found,    at(writes), at(erased), at(lost_races), at(corrupt), at(bytes_read),
+            at(bytes_written),       at(torn), at(mended)};
   }
+};
+
+/// Counts one read when it ends: as a hit, when it is set to be one, else among the others.
+struct ReadCount {
+  explicit ReadCount(StoreCounters& of) noexcept : counters{of} {}
+  ReadCount(const ReadCount&) = delete;
+  ReadCount& operator=(const ReadCount&) = delete;
+  ~ReadCount() { counters.add(hit ? counters.hits : counters.other_reads); }
+
+  StoreCounters& counters;
+  bool hit = false;
 };
 
 }  // namespace detail

@@ -23,6 +23,7 @@
 #include <ashlar/core/result.hpp>
 #include <ashlar/simd/glob.hpp>
 #include <ashlar/store/concepts.hpp>
+#include <ashlar/store/detail/borrowed.hpp>
 #include <ashlar/store/detail/envelope.hpp>
 #include <ashlar/store/detail/environment.hpp>
 #include <ashlar/store/detail/metadata.hpp>
@@ -163,7 +164,7 @@ class ShardedStore {
     requires(detail::has_views<Engine> && plain_values)
   {
     const Encoded name = encoded(key);
-    counters().add(counters().reads);
+    detail::ReadCount count{counters()};
     auto there = engine_->view(name.text());
     if (!there) return counted(there.error());
     if (!*there) return std::optional<View>{};
@@ -172,7 +173,7 @@ class ShardedStore {
     if (expired(envelope->expiry)) return std::optional<View>{};
     const Result<Bytes> bytes = detail::plain_value(envelope->content);
     if (!bytes) return counted(bytes.error());
-    counters().add(counters().hits);
+    count.hit = true;
     return std::optional<View>{View{std::move((*there)->pin), *bytes}};
   }
 
@@ -180,7 +181,7 @@ class ShardedStore {
   /// this object looks at the record for the first time.
   Result<bool> contains(key_argument key) const {
     const Encoded name = encoded(key);
-    counters().add(counters().reads);
+    detail::ReadCount count{counters()};
     bool alive = false;
     const auto look = [&](Bytes stored, std::uint64_t) {
       const Result<detail::Envelope> envelope = detail::open_envelope(stored);
@@ -193,7 +194,7 @@ class ShardedStore {
       found = engine_->read(name.text(), look);
     }
     if (!found) return counted(found.error());
-    if (alive) counters().add(counters().hits);
+    count.hit = alive;
     return alive;
   }
 
@@ -331,26 +332,31 @@ class ShardedStore {
   Result<bool> transact(const Keys& keys, Fn&& fn) {
     static_assert(can_transact,
                   "[ashlar] ShardedStore: this backend has no transactions; write SegmentLog or InMemory");
-    const Names names{*this, keys};
-    if (names.repeated()) return Error{ErrorCode::invalid_argument, "a transaction names a key twice"};
+    Names names{*this, keys};
+    if (detail::any_repeated(*names.texts))
+      return Error{ErrorCode::invalid_argument, "a transaction names a key twice"};
     std::optional<Error> failure;
-    std::uint64_t bytes = 0;
-    Result<bool> stored = engine_->transact(names.texts, [&](const auto& present, auto& next) {
+    detail::Scratch all;
+    detail::Borrowed<std::size_t> ends;
+    Result<bool> stored = engine_->transact(*names.texts, [&](const auto& present, auto& next) {
       std::optional<std::vector<std::optional<Value>>> values = decoded_values(present, failure);
       if (!values || !std::invoke(fn, *values)) return false;
-      bytes = 0;
-      for (std::size_t i = 0; i < next.size(); ++i) {
-        if (!(*values)[i]) continue;
-        next[i] = packed(*(*values)[i], default_ttl());
-        bytes += next[i]->size();
+      all->clear();
+      ends->clear();
+      for (const std::optional<Value>& value : *values) {
+        if (value) pack(*value, default_ttl(), *all);
+        ends->push_back(all->size());
+      }
+      for (std::size_t i = 0, from = 0; i < next.size(); from = (*ends)[i++]) {
+        if ((*values)[i]) next[i] = Bytes{*all}.subspan(from, (*ends)[i] - from);
       }
       return true;
     });
     if (failure) return counted(*failure);
     if (!stored) return counted(stored.error());
     if (*stored) {
-      counters().add(counters().writes, names.texts.size());
-      counters().add(counters().bytes_written, bytes);
+      counters().add(counters().writes, names.texts->size());
+      counters().add(counters().bytes_written, all->size());
     }
     return stored;
   }
@@ -359,12 +365,12 @@ class ShardedStore {
   template <std::ranges::input_range Keys>
   Result<std::vector<std::optional<Value>>> snapshot(const Keys& keys) const {
     static_assert(can_transact, "[ashlar] ShardedStore: this backend has no snapshots; write SegmentLog or InMemory");
-    const Names names{*this, keys};
+    Names names{*this, keys};
     std::optional<Error> failure;
     std::optional<std::vector<std::optional<Value>>> values;
-    counters().add(counters().reads, names.texts.size());
+    counters().add(counters().other_reads, names.texts->size());
     Result<void> done =
-        engine_->snapshot(names.texts, [&](const auto& present) { values = decoded_values(present, failure); });
+        engine_->snapshot(*names.texts, [&](const auto& present) { values = decoded_values(present, failure); });
     if (failure) return counted(*failure);
     if (!done) return counted(done.error());
     return std::move(*values);
@@ -549,17 +555,16 @@ class ShardedStore {
   struct Names {
     template <class Keys>
     Names(const ShardedStore& store, const Keys& keys) {
-      for (const auto& key : keys) owned.push_back(store.encoded(key));
-      for (const Encoded& name : owned) texts.push_back(name.text());
-    }
-    bool repeated() const {
-      std::vector<std::string_view> sorted = texts;
-      std::sort(sorted.begin(), sorted.end());
-      return std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end();
+      if constexpr (text_keys && std::is_lvalue_reference_v<std::ranges::range_reference_t<const Keys&>>) {
+        for (const auto& key : keys) texts->push_back(key);
+      } else {
+        for (const auto& key : keys) owned.push_back(store.encoded(key));
+        for (const Encoded& name : owned) texts->push_back(name.text());
+      }
     }
 
     std::vector<Encoded> owned;
-    std::vector<std::string_view> texts;
+    detail::Borrowed<std::string_view> texts;
   };
 
   /// The values of stored bytes; nothing, and why in `failure`, when one cannot be decoded.
@@ -615,7 +620,7 @@ class ShardedStore {
   }
 
   Result<Current> look_up(std::string_view name) const {
-    counters().add(counters().reads);
+    detail::ReadCount count{counters()};
     Current current;
     Result<void> usable;
     Result<bool> found = engine_->read(name, [&](Bytes stored, std::uint64_t revision) {
@@ -637,7 +642,7 @@ class ShardedStore {
     });
     if (!found) return counted(found.error());
     if (!usable) return counted(usable.error().within("the value of key '" + detail::printable_key(name) + "'"));
-    if (current.value) counters().add(counters().hits);
+    count.hit = current.value.has_value();
     return current;
   }
 
@@ -659,9 +664,12 @@ class ShardedStore {
 
   std::vector<std::byte> packed(const Value& value, std::chrono::nanoseconds ttl) const {
     std::vector<std::byte> bytes;
-    detail::begin_envelope(bytes, expiry_after(ttl));
-    codec_.encode(value, bytes);
+    pack(value, ttl, bytes);
     return bytes;
+  }
+  void pack(const Value& value, std::chrono::nanoseconds ttl, std::vector<std::byte>& out) const {
+    detail::begin_envelope(out, expiry_after(ttl));
+    codec_.encode(value, out);
   }
 
   std::chrono::nanoseconds default_ttl() const noexcept { return options_.ttl; }

@@ -16,12 +16,16 @@ TEST_CASE("a store is opened or made, in one directory, for ever, unless told ot
 
 TEST_CASE("the counters give a picture of themselves") {
   ashlar::detail::StoreCounters counters;
-  counters.add(counters.reads, 3);
+  counters.add(counters.other_reads, 2);
+  {
+    ashlar::detail::ReadCount count{counters};
+    count.hit = true;
+  }
   counters.add(counters.bytes_written, 10);
   const ashlar::StoreStats stats = counters.picture();
   CHECK(stats.reads == 3);
   CHECK(stats.bytes_written == 10);
-  CHECK(stats.hits == 0);
+  CHECK(stats.hits == 1);
 }
 
 }  // namespace

@@ -10,6 +10,8 @@
 #include <support/soak.hpp>
 #include <support/temp_directory.hpp>
 
+#include <unistd.h>
+
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -342,6 +344,13 @@ TEST_CASE("SegmentLog: an index that is removed in use is refused to newcomers, 
   }
   CHECK(Store::open(path, {.mode = ashlar::OpenMode::read_only}).error().code() == ashlar::ErrorCode::unsupported);
   CHECK(contents(Store{path}) == std::map<std::string, std::string>{{"a", "1"}, {"b", "2"}});
+}
+
+TEST_CASE("a child of a fork has a process number of its own") {
+  CHECK(ashlar::detail::process_number() == ::getpid());
+  Process child{[] { return ashlar::detail::process_number() == ::getpid(); }};
+  CHECK(child.succeeded());
+  CHECK(ashlar::detail::process_number() == ::getpid());
 }
 
 }  // namespace

@@ -97,7 +97,7 @@ class InMemoryEngine {
   Result<bool> transact(std::span<const std::string_view> keys, F&& f) {
     while (true) {
       const std::vector<std::shared_ptr<const Entry>> before = moment(keys);
-      std::vector<std::optional<std::vector<std::byte>>> next(keys.size());
+      std::vector<std::optional<std::span<const std::byte>>> next(keys.size());
       if (!f(values_of(before), next)) return false;
       std::vector<std::shared_ptr<const Entry>> after;
       for (const auto& one : next) after.push_back(one ? make(*one) : nullptr);

@@ -121,9 +121,9 @@ class SegmentCompactor {
         const Result<State> state = reader_.stands_for_at(place, word);
         if (!state) {
           // What cannot be read is left where it is.
-          const Result<RecordView> named = reader_.record_at(word);
+          const auto named = reader_.record_at(word);
           const bool here = RecordPlace::of(word).segment == number ||
-                            (named && RecordPlace::of(named->previous()).segment == number);
+                            (named && RecordPlace::of(named->record.previous()).segment == number);
           whole = !here;
           return {};
         }
@@ -142,9 +142,9 @@ class SegmentCompactor {
         if (state->kind == Reader::Kind::none) {
           // The word cannot be cleared; it becomes one that says no value. A put that was appended before must not
           // count as earlier than this, because this is nobody's write: hence conditional.
-          const Result<RecordView> named = reader_.record_at(word);
+          const auto named = reader_.record_at(word);
           if (!named) return named.error();
-          record = *named;
+          record = named->record;
         } else {
           if (!record.value_is_right()) {
             whole = false;

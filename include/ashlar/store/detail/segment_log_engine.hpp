@@ -16,6 +16,7 @@
 #include <vector>
 
 #include <ashlar/core/result.hpp>
+#include <ashlar/store/detail/borrowed.hpp>
 #include <ashlar/store/detail/environment.hpp>
 #include <ashlar/store/detail/group_flusher.hpp>
 #include <ashlar/store/detail/metadata.hpp>
@@ -199,38 +200,37 @@ class SegmentLogEngine {
     });
   }
 
-  /// Reads the keys as they are at one moment, lets `f(values, next)` fill in what they shall be (nothing: no value),
-  /// and stores all of it or nothing; again when another writer came in
-  /// between. `f` returns false to store nothing. Says whether it was stored.
+  /// Reads the keys as they are at one moment, lets `f(values, next)` fill in what they shall be (nothing: no value; bytes
+  /// that stay until it is called again), and stores all of it or nothing; again when another writer came in between. `f`
+  /// returns false to store nothing. Says whether it was stored.
   template <class F>
   Result<bool> transact(std::span<const std::string_view> keys, F&& f) {
     if (keys.size() > 0xFFFF) return Error{ErrorCode::invalid_argument, "a transaction of more than 65535 keys"};
     if (Result<void> writable = check({}, 0); !writable) return writable.error();
+    Borrowed<std::uint64_t> hashes;
+    Borrowed<State> states;
+    Borrowed<std::optional<Bytes>> values;
+    Borrowed<std::optional<Bytes>> next;
+    Borrowed<RecordPlan> plans;
+    for (const std::string_view key : keys) hashes->push_back(hash_of_key(key).first);
     while (true) {
       auto pin = segments_.pin();
-      Result<std::vector<State>> states = moment(keys, true);
-      if (!states) return states.error();
-      std::vector<std::optional<Bytes>> values;
-      for (std::size_t i = 0; i < keys.size(); ++i) {
-        const State& state = (*states)[i];
-        if (state.damaged || (state.kind == Kind::value && !state.record.value_is_right())) return damage(keys[i]);
-        values.push_back(state.kind == Kind::value ? std::optional{state.record.value()} : std::nullopt);
-      }
-      std::vector<std::optional<std::vector<std::byte>>> next(keys.size());
-      if (!f(std::as_const(values), next)) return false;
+      if (Result<void> there = moment(keys, *hashes, true, *states, *values); !there) return there.error();
+      next->assign(keys.size(), std::nullopt);
+      if (!f(std::as_const(*values), *next)) return false;
       pin = {};
-      std::vector<RecordPlan> plans;
+      plans->clear();
       for (std::size_t i = 0; i < keys.size(); ++i) {
-        const Bytes value = next[i] ? Bytes{*next[i]} : Bytes{};
+        const Bytes value = (*next)[i].value_or(Bytes{});
         if (Result<void> fits = check(keys[i], value.size()); !fits) return fits.error();
-        plans.push_back({.key = keys[i],
-                         .value = value,
-                         .key_hash = hash_of_key(keys[i]).first,
-                         .kind = next[i] ? record_value : record_erased,
-                         .conditional = true,
-                         .previous = (*states)[i].word});
+        plans->push_back({.key = keys[i],
+                          .value = value,
+                          .key_hash = (*hashes)[i],
+                          .kind = (*next)[i] ? record_value : record_erased,
+                          .conditional = true,
+                          .previous = (*states)[i].word});
       }
-      const Result<bool> done = commit(plans, *states);
+      const Result<bool> done = commit(*plans, *states);
       if (!done || *done) return done;
     }
   }
@@ -238,16 +238,13 @@ class SegmentLogEngine {
   /// Calls `f(values)` with the values of all keys at one moment.
   template <class F>
   Result<void> snapshot(std::span<const std::string_view> keys, F&& f) const {
+    Borrowed<std::uint64_t> hashes;
+    Borrowed<State> states;
+    Borrowed<std::optional<Bytes>> values;
+    for (const std::string_view key : keys) hashes->push_back(hash_of_key(key).first);
     const auto pin = segments_.pin();
-    const Result<std::vector<State>> states = moment(keys, false);
-    if (!states) return states.error();
-    std::vector<std::optional<Bytes>> values;
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-      const State& state = (*states)[i];
-      if (state.damaged || (state.kind == Kind::value && !state.record.value_is_right())) return damage(keys[i]);
-      values.push_back(state.kind == Kind::value ? std::optional{state.record.value()} : std::nullopt);
-    }
-    f(std::as_const(values));
+    if (Result<void> there = moment(keys, *hashes, false, *states, *values); !there) return there;
+    f(std::as_const(*values));
     return {};
   }
 
@@ -448,7 +445,7 @@ class SegmentLogEngine {
 
   /// The key's value when it has one that passes its checksum. The caller has a pin.
   Result<std::optional<State>> value_of(std::string_view key, bool once) const {
-    const Result<State> state = reader_.state_of(key, hash_of_key(key).first, false);
+    const Result<State> state = reader_.state_of(key, hash_of_key(key).first, false, once);
     if (!state) return state.error();
     if (state->kind != Kind::value) {
       if (state->damaged) return damage(key);
@@ -536,25 +533,36 @@ class SegmentLogEngine {
     return true;
   }
 
-  /// The states of all keys at one moment: collected twice, and the same both times.
-  Result<std::vector<State>> moment(std::span<const std::string_view> keys, bool decided) const {
-    std::vector<State> states(keys.size());
-    std::vector<std::uint64_t> hashes;
-    for (const std::string_view key : keys) hashes.push_back(hash_of_key(key).first);
-    while (true) {
+  /// The states and values of all keys at one moment: collected twice, and the same both times. What a word in the index
+  /// stands for changes only with the word, once its group is decided.
+  Result<void> moment(std::span<const std::string_view> keys, std::span<const std::uint64_t> hashes, bool decided,
+                      std::vector<State>& states, std::vector<std::optional<Bytes>>& values) const {
+    for (bool same = false; !same;) {
+      states.clear();
       for (std::size_t i = 0; i < keys.size(); ++i) {
-        Result<State> state = reader_.state_of(keys[i], hashes[i], decided);
+        const Result<State> state = reader_.state_of(keys[i], hashes[i], decided);
         if (!state) return state.error();
-        states[i] = *state;
+        states.push_back(*state);
       }
-      bool same = true;
+      same = true;
       for (std::size_t i = 0; i < keys.size() && same; ++i) {
-        const Result<State> again = reader_.state_of(keys[i], hashes[i], false);
-        if (!again) return again.error();
-        same = again->word == states[i].word;
+        const State& first = states[i];
+        if (first.place != nullptr && !first.undecided) {
+          same = typename Index::Word{*first.place}.load(std::memory_order_acquire) == first.place_word;
+        } else {
+          const Result<State> again = reader_.state_of(keys[i], hashes[i], false);
+          if (!again) return again.error();
+          same = again->word == first.word;
+        }
       }
-      if (same) return states;
     }
+    values.clear();
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      const State& state = states[i];
+      if (state.damaged || (state.kind == Kind::value && !state.record.value_is_right())) return damage(keys[i]);
+      values.push_back(state.kind == Kind::value ? std::optional{state.record.value()} : std::nullopt);
+    }
+    return {};
   }
 
   Result<void> settle(const typename Writer::Spot& spot) {

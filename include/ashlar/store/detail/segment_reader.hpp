@@ -29,12 +29,20 @@ class SegmentReader {
   SegmentReader(const Segments<Files>& segments, const SharedIndex<Files>& index)
       : segments_{segments}, index_{index} {}
 
+  using Segment = typename Segments<Files>::Segment;
   enum class Kind : std::uint8_t { none, erased, value };
+
+  /// A record and the segment it lies in.
+  struct Located {
+    RecordView record;
+    const Segment* segment = nullptr;
+  };
 
   /// What a key's word stands for.
   struct State {
     Kind kind = Kind::none;
     RecordView record;
+    const Segment* segment = nullptr;      // of the record
     std::uint64_t place_word = 0;          // the word in the index
     std::uint64_t word = 0;                // of the record it stands for
     std::uint64_t* place = nullptr;        // in the index; null when the path has no room
@@ -50,13 +58,12 @@ class SegmentReader {
 
   /// Whether the value of the record that a state stands for passes its checksum. With `once`, it is computed for the
   /// first time only since the segment was mapped.
-  bool value_is_right(const State& state, bool once) const {
+  static bool value_is_right(const State& state, bool once) {
     if (!once) return state.record.value_is_right();
-    const RecordPlace place = RecordPlace::of(state.word);
-    const Result<const typename Segments<Files>::Segment*> segment = segments_.get(place.segment);
-    if (segment && (*segment)->verified(place.offset)) return true;
+    const std::uint64_t offset = RecordPlace::of(state.word).offset;
+    if (state.segment->verified(offset)) return true;
     if (!state.record.value_is_right()) return false;
-    if (segment) (*segment)->set_verified(place.offset);
+    state.segment->set_verified(offset);
     return true;
   }
 
@@ -71,16 +78,19 @@ class SegmentReader {
     return record.size() <= room - place.offset ? std::optional{record} : std::nullopt;
   }
 
-  /// The record of a word, its header verified.
-  Result<RecordView> record_at(std::uint64_t word) const {
+  /// The record of a word, its header verified; with `once`, unless the record passed its checksums before.
+  Result<Located> record_at(std::uint64_t word, bool once = false) const {
     const RecordPlace place = RecordPlace::of(word);
-    const Result<const typename Segments<Files>::Segment*> segment = segments_.get(place.segment);
+    const Result<const Segment*> segment = segments_.get(place.segment);
     if (!segment) return segment.error();
+    if (once && (*segment)->verified(place.offset)) return Located{RecordView{(*segment)->at(place.offset)}, *segment};
     for (bool measured = false;; measured = true) {
       const std::uint64_t room = (*segment)->room();
       if (place.offset + record_header_size <= room) {
         const RecordView record{(*segment)->at(place.offset)};
-        if (record.header_is_right((*segment)->salt, place.offset, room - place.offset)) return record;
+        if (record.header_is_right((*segment)->salt, place.offset, room - place.offset)) {
+          return Located{record, *segment};
+        }
         if (record.size() <= room - place.offset) {
           return Error{ErrorCode::corrupt, "the checksum of the record is wrong"};
         }
@@ -90,31 +100,33 @@ class SegmentReader {
     }
   }
 
-  /// The place of the key in the index, with its word (0: none yet), or null when its path is full.
-  Result<std::uint64_t*> walk(std::string_view key, std::uint64_t hash, std::uint64_t& word, bool* damaged) const {
+  /// The place of the key in the index, with its word (0: none yet) and that word's record, or null when its path is full.
+  Result<std::uint64_t*> walk(std::string_view key, std::uint64_t hash, bool once, std::uint64_t& word,
+                              Located& located, bool& damaged) const {
     word = 0;
     const Result<std::uint64_t*> place = index_.walk(hash, [&](std::uint64_t* at, std::uint64_t seen) -> Result<bool> {
       while (RecordPlace::same_tag(seen, hash)) {
-        const Result<RecordView> record = record_at(seen);
-        if (!record) {
-          if (moved(record.error(), at, seen)) continue;
-          if (record.error().code() != ErrorCode::corrupt && record.error().code() != ErrorCode::not_found) {
-            return record.error();
+        const Result<Located> there = record_at(seen, once);
+        if (!there) {
+          if (moved(there.error(), at, seen)) continue;
+          if (there.error().code() != ErrorCode::corrupt && there.error().code() != ErrorCode::not_found) {
+            return there.error();
           }
           // It may have been this key's. The search goes on: the key may have been written again since.
-          if (damaged != nullptr) *damaged = true;
+          damaged = true;
           return false;
         }
-        if (record->key_hash() != hash || record->key() != key) return false;
+        if (there->record.key_hash() != hash || there->record.key() != key) return false;
         word = seen;
+        located = *there;
         // What was damaged on the way is another key's, or older.
-        if (damaged != nullptr) *damaged = false;
+        damaged = false;
         return true;
       }
       return false;
     });
     // A word with a wrong bit may have been this key's, or hides that a record is another one's.
-    if (place && word == 0 && damaged != nullptr && !index_.path_is_right(hash)) *damaged = true;
+    if (place && word == 0 && !damaged && !index_.path_is_right(hash)) damaged = true;
     return place;
   }
 
@@ -129,57 +141,62 @@ class SegmentReader {
   /// What the word at a place stands for, as of now. `word` becomes the one that was looked at.
   Result<State> stands_for_at(std::uint64_t* place, std::uint64_t& word) const {
     while (true) {
-      Result<State> state = stands_for(word);
+      const Result<Located> there = record_at(word);
+      Result<State> state = there ? stands_for(word, *there, false) : Result<State>{there.error()};
       if (state || !moved(state.error(), place, word)) return state;
     }
   }
 
-  Result<State> stands_for(std::uint64_t word) const {
+  /// What a word stands for whose record is there.
+  Result<State> stands_for(std::uint64_t word, const Located& there, bool once) const {
     State state;
     state.place_word = word;
-    const Result<RecordView> record = record_at(word);
-    if (!record) return record.error();
-    RecordView meant = *record;
+    Located meant = there;
     std::uint64_t meant_word = word;
-    if (record->group() != 0) {
+    const std::uint64_t group = there.record.group();
+    if (group != 0) {
       const RecordPlace place = RecordPlace::of(word);
-      if (record->group() > place.offset || record->group() % 8 != 0) {
+      if (group > place.offset || group % 8 != 0) {
         return Error{ErrorCode::corrupt, "the record's group lies behind it"};
       }
-      const Result<const typename Segments<Files>::Segment*> segment = segments_.get(place.segment);
-      if (!segment) return segment.error();
       // Acquire: pairs with the release of the decision.
       const Decision decision =
-          decision_of(Segments<Files>::commit_word(**segment, record->group()).load(std::memory_order_acquire));
+          decision_of(Segments<Files>::commit_word(*there.segment, group).load(std::memory_order_acquire));
       if (decision == Decision::damaged) {
         return Error{ErrorCode::corrupt, "the commit word of the record is damaged"};
       }
       if (decision != Decision::yes) {
-        if (decision == Decision::undecided) state.undecided = RecordPlace{place.segment, record->group()};
-        meant_word = record->previous();
+        if (decision == Decision::undecided) state.undecided = RecordPlace{place.segment, group};
+        meant_word = there.record.previous();
         if (meant_word == 0) return state;
-        const Result<RecordView> before = record_at(meant_word);
+        const Result<Located> before = record_at(meant_word, once);
         if (!before) return before.error();
         meant = *before;
       }
     }
     state.word = meant_word;
-    state.record = meant;
-    state.kind = meant.kind() == record_value ? Kind::value : Kind::erased;
+    state.record = meant.record;
+    state.segment = meant.segment;
+    state.kind = meant.record.kind() == record_value ? Kind::value : Kind::erased;
     return state;
   }
 
   /// What the key has. With `decided`, a record that is undecided is waited for, and decided to no when that takes long.
-  Result<State> state_of(std::string_view key, std::uint64_t hash, bool decided) const {
+  /// With `once`, headers of records that passed their checksums before are not verified again.
+  Result<State> state_of(std::string_view key, std::uint64_t hash, bool decided, bool once = false) const {
     for (int tries = 0;; ++tries) {
       std::uint64_t word = 0;
+      Located located;
       bool damaged = false;
-      const Result<std::uint64_t*> place = walk(key, hash, word, &damaged);
+      const Result<std::uint64_t*> place = walk(key, hash, once, word, located, damaged);
       if (!place) return place.error();
       State state;
       if (word != 0) {
-        Result<State> there = stands_for_at(*place, word);
-        if (!there) return there.error();
+        const Result<State> there = stands_for(word, located, once);
+        if (!there) {
+          if (moved(there.error(), *place, word)) continue;
+          return there.error();
+        }
         state = *there;
         if (decided && state.undecided) {
           hold_up(*state.undecided, tries);

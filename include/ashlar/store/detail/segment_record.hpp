@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -152,19 +153,24 @@ class RecordView {
     if (room < record_header_size) return false;
     if (kind() != record_value && kind() != record_erased) return false;
     if (at_[31] > std::byte{1} || size() > room) return false;
-    return load_le<std::uint32_t>(at_) == header_sum(at_, salt, offset, key_size());
+    return load_le<std::uint32_t>(at_) == header_sum(at_, salt, offset, key());
   }
 
   std::uint32_t value_sum() const noexcept { return load_le<std::uint32_t>(at_ + 4); }
   bool value_is_right() const noexcept { return value_sum() == crc32c(value()); }
 
+  /// The checksum of a header with its key. Short keys are put behind it, because one long CRC is cheaper than three.
   static std::uint32_t header_sum(const std::byte* at, std::uint64_t salt, std::uint64_t offset,
-                                  std::size_t key) noexcept {
-    std::array<std::byte, 16> place;
-    store_le(place.data(), salt);
-    store_le(place.data() + 8, offset);
-    const std::uint32_t head = crc32c({at + 4, commit_offset - 4}, crc32c(place));
-    return crc32c({at + record_header_size, key}, head);
+                                  std::string_view key) noexcept {
+    constexpr std::size_t front = 16 + commit_offset - 4;
+    std::array<std::byte, front + 60> bytes;
+    store_le(bytes.data(), salt);
+    store_le(bytes.data() + 8, offset);
+    std::memcpy(bytes.data() + 16, at + 4, commit_offset - 4);
+    const std::size_t near = key.size() <= bytes.size() - front ? key.size() : 0;
+    if (near != 0) std::memcpy(bytes.data() + front, key.data(), near);
+    const std::uint32_t sum = crc32c(std::span<const std::byte>{bytes}.first(front + near));
+    return near == key.size() ? sum : crc32c(std::as_bytes(std::span{key}), sum);
   }
 
  private:
@@ -190,7 +196,8 @@ inline bool mend_record(std::byte* at, std::uint64_t salt, std::uint64_t offset,
   }
   const std::size_t key = RecordView{at}.key_size();
   if (record_header_size + key > room) return false;
-  const std::uint32_t wrong = load_le<std::uint32_t>(at) ^ RecordView::header_sum(at, salt, offset, key);
+  const std::uint32_t wrong =
+      load_le<std::uint32_t>(at) ^ RecordView::header_sum(at, salt, offset, RecordView{at}.key());
   if (std::popcount(wrong) == 1) {
     const auto bit = static_cast<unsigned>(std::countr_zero(wrong));
     return right_with(bit / 8, bit % 8);
@@ -231,8 +238,8 @@ struct RecordPlan {
   void seal() noexcept { value_sum = crc32c(value, crc32c(value_head)); }
 };
 
-/// Writes header, key and `value_head` of the record that is to lie at `offset`; returns how many bytes that is.
-inline std::size_t write_record_front(std::byte* to, const RecordPlan& plan, std::uint64_t salt, std::uint64_t offset) {
+/// Writes the header of the record that is to lie at `offset`.
+inline void write_record_header(std::byte* to, const RecordPlan& plan, std::uint64_t salt, std::uint64_t offset) {
   store_le(to + 4, plan.value_sum);
   store_le(to + 8, plan.sequence);
   store_le(to + 16, plan.key_hash);
@@ -246,21 +253,44 @@ inline std::size_t write_record_front(std::byte* to, const RecordPlan& plan, std
   store_le(to + 50, plan.group_number);
   store_le(to + 52, static_cast<std::uint32_t>(plan.durable / 8));
   store_le(to + commit_offset, plan.commit);
+  store_le(to, RecordView::header_sum(to, salt, offset, plan.key));
+}
+
+/// Writes key and `value_head` behind the header at `to`; returns how many bytes that is with the header.
+inline std::size_t write_record_key(std::byte* to, const RecordPlan& plan) {
   std::size_t used = record_header_size;
   if (!plan.key.empty()) std::memcpy(to + used, plan.key.data(), plan.key.size());
-  store_le(to, RecordView::header_sum(to, salt, offset, plan.key.size()));
   used += plan.key.size();
   if (!plan.value_head.empty()) std::memcpy(to + used, plan.value_head.data(), plan.value_head.size());
   return used + plan.value_head.size();
 }
 
-/// Writes the whole record that is to lie at `offset` to `to`, which has room for `RecordPlan::size` bytes.
-inline void write_record(std::byte* to, RecordPlan plan, std::uint64_t salt, std::uint64_t offset) {
-  plan.seal();
-  std::size_t used = write_record_front(to, plan, salt, offset);
+/// Writes all of a record behind its header.
+inline void write_record_body(std::byte* to, const RecordPlan& plan) {
+  std::size_t used = write_record_key(to, plan);
   if (!plan.value.empty()) std::memcpy(to + used, plan.value.data(), plan.value.size());
   used += plan.value.size();
   std::memset(to + used, 0, static_cast<std::size_t>(plan.size()) - used);
+}
+
+/// Writes the whole record that is to lie at `offset` to `to`, which has room for `RecordPlan::size` bytes.
+inline void write_record(std::byte* to, RecordPlan plan, std::uint64_t salt, std::uint64_t offset) {
+  plan.seal();
+  write_record_header(to, plan, salt, offset);
+  write_record_body(to, plan);
+}
+
+/// As `write_record`, of a plan that is sealed, in memory that others share. The first 8 bytes, with the checksum of the
+/// header, come last: whoever is killed meanwhile leaves a whole record or none.
+inline void store_record(std::byte* to, const RecordPlan& plan, std::uint64_t salt, std::uint64_t offset) {
+  alignas(8) std::array<std::byte, record_header_size> header;
+  write_record_header(header.data(), plan, salt, offset);
+  std::memcpy(to + 8, header.data() + 8, header.size() - 8);
+  write_record_body(to, plan);
+  std::uint64_t first = 0;
+  std::memcpy(&first, header.data(), sizeof first);
+  // Release: the rest of the record is there before it, and so are all records before.
+  std::atomic_ref<std::uint64_t>{*reinterpret_cast<std::uint64_t*>(to)}.store(first, std::memory_order_release);
 }
 
 }  // namespace ashlar::inline v0::detail

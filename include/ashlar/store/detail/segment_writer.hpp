@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <unistd.h>
+#include <sys/types.h>
 
 #include <algorithm>
 #include <array>
@@ -18,6 +18,7 @@
 
 #include <ashlar/core/result.hpp>
 #include <ashlar/store/concepts.hpp>
+#include <ashlar/store/detail/process_number.hpp>
 #include <ashlar/store/detail/segment_hint.hpp>
 #include <ashlar/store/detail/segment_record.hpp>
 #include <ashlar/store/detail/segments.hpp>
@@ -33,7 +34,8 @@ namespace ashlar::inline v0::detail {
 ///
 /// With `Synced`, records go where the file was written before: a sync that need not also record a new length of the file
 /// costs a fraction of one that must. That is room written ahead in large pieces, or a segment that a compaction emptied.
-/// Otherwise room is taken ahead without writing it, and what is left of it is given back at the end.
+/// Otherwise room is taken ahead without writing it, and what is left of it is given back at the end. Small records then go
+/// there by way of memory, which survives a kill as what was handed to the system does, and costs no system call.
 template <mapping_file_system Files, bool Synced>
 class SegmentWriter {
   using Segment = typename Segments<Files>::Segment;
@@ -45,8 +47,9 @@ class SegmentWriter {
     std::uint32_t number = 0;
     const Segment* segment = nullptr;
     std::uint64_t limit = 0;
-    std::uint64_t tail = 0;      // under the writer's mutex, as the next four
+    std::uint64_t tail = 0;      // under the writer's mutex, as the next five
     std::uint64_t prepared = 0;  // up to here the file was written ahead, or has its room
+    std::uint64_t storable = 0;  // up to here the file is that long and has its room: memory can be stored to
     std::uint64_t begun = 0;     // where this process began
     std::uint64_t checked = 0;   // the tail when the directory was last looked at
     std::uint64_t hinted = segment_header_size;
@@ -74,7 +77,7 @@ class SegmentWriter {
   SegmentWriter& operator=(const SegmentWriter&) = delete;
   ~SegmentWriter() {
     State* known = state_.load(std::memory_order_relaxed);
-    if (known->process != ::getpid()) return;
+    if (known->process != process_number()) return;
     if (known->open) leave(*known->open);
     delete known;
   }
@@ -83,11 +86,9 @@ class SegmentWriter {
   /// `grouped` gives them one commit word.
   Result<Spot> append(std::span<RecordPlan> plans, bool grouped) {
     std::uint64_t total = 0;
-    std::size_t front = 0;
     for (RecordPlan& plan : plans) {
       plan.seal();
       total += plan.size();
-      front += record_header_size + plan.key.size() + plan.value_head.size() + copied + 8;
     }
     State& mine = state();
     const std::lock_guard guard{mine.mutex};
@@ -98,43 +99,14 @@ class SegmentWriter {
         continue;
       }
       Open& open = *mine.open;
-      if (mine.front.size() < front) mine.front.resize(front);
-      mine.pieces.clear();
-      std::byte* to = mine.front.data();
-      std::byte* piece = to;
-      std::uint64_t at = open.tail;
-      std::uint16_t number = 0;
-      for (RecordPlan& plan : plans) {
-        if (plan.sequence == 0) plan.sequence = index_.next_sequence();
-        if (grouped) {
-          plan.group = open.tail;
-          plan.group_count = static_cast<std::uint16_t>(plans.size());
-          plan.group_number = number++;
-        }
-        plan.durable = open.synced.load(std::memory_order_relaxed);
-        to += write_record_front(to, plan, open.segment->salt, at);
-        if (plan.value.size() <= copied) {
-          if (!plan.value.empty()) std::memcpy(to, plan.value.data(), plan.value.size());
-          to += plan.value.size();
-        } else {
-          mine.pieces.push_back({piece, to});
-          mine.pieces.push_back(plan.value);
-          piece = to;
-        }
-        at += plan.size();
-        const std::uint64_t used = record_header_size + plan.key.size() + plan.value_size();
-        const auto pad = static_cast<std::size_t>(plan.size() - used);
-        std::memset(to, 0, pad);
-        to += pad;
-      }
-      mine.pieces.push_back({piece, to});
-      Result<void> put = write_pieces_fully(segments_.files(), open.file, open.tail, std::span{mine.pieces});
+      number(plans, open, grouped);
+      const bool by_memory = !Synced && total <= most_stored && open.tail + total <= open.storable;
+      Result<void> put = by_memory ? store(open, plans, total) : write(mine, open, plans);
       if (put) {
-        Spot spot{mine.open, open.tail, at};
+        Spot spot{mine.open, open.tail, open.tail + total};
         note(open, plans);
-        open.tail = at;
-        open.segment->length_is(std::max(at, open.segment->room()));
-        if (mine.front.size() > std::size_t{1} << 22) mine.front = {};
+        open.tail += total;
+        open.segment->length_is(std::max(open.tail, open.segment->room()));
         return spot;
       }
       // A full disk may have room again later; any other failure is this file's, and another one is tried once.
@@ -194,7 +166,8 @@ class SegmentWriter {
   }
 
  private:
-  static constexpr std::size_t copied = 512;  // smaller values are copied behind their headers
+  static constexpr std::size_t copied = 512;          // smaller values are copied behind their headers
+  static constexpr std::uint64_t most_stored = 1024;  // larger appends are cheaper by a system call than by page faults
   static constexpr std::uint64_t least_ahead = std::uint64_t{1} << 20;
   static constexpr std::uint64_t most_ahead = std::uint64_t{8} << 20;
   static constexpr std::uint64_t large = std::uint64_t{256} << 10;  // appends from here on are not written ahead of
@@ -202,7 +175,7 @@ class SegmentWriter {
   /// What belongs to one process. A child of `fork` must not touch its parent's: another thread may have held a mutex of
   /// it when the child came to be.
   struct State {
-    pid_t process = ::getpid();
+    pid_t process = process_number();
     std::mutex mutex;
     std::mutex sync_mutex;
     std::shared_ptr<Open> open;
@@ -214,12 +187,77 @@ class SegmentWriter {
 
   State& state() {
     State* known = state_.load(std::memory_order_acquire);
-    while (known->process != ::getpid()) {
+    while (known->process != process_number()) {
       auto fresh = std::make_unique<State>();
       // The parent's is left as it is.
       if (state_.compare_exchange_strong(known, fresh.get(), std::memory_order_acq_rel)) return *fresh.release();
     }
     return *known;
+  }
+
+  /// Gives the records what is known of them only when they are appended.
+  void number(std::span<RecordPlan> plans, const Open& open, bool grouped) const {
+    std::uint64_t fresh = 0;
+    for (const RecordPlan& plan : plans) fresh += plan.sequence == 0 ? 1 : 0;
+    std::uint64_t sequence = fresh != 0 ? index_.next_sequence(fresh) : 0;
+    std::uint16_t count = 0;
+    for (RecordPlan& plan : plans) {
+      if (plan.sequence == 0) plan.sequence = sequence++;
+      if (grouped) {
+        plan.group = open.tail;
+        plan.group_count = static_cast<std::uint16_t>(plans.size());
+        plan.group_number = count++;
+      }
+      plan.durable = open.synced.load(std::memory_order_relaxed);
+    }
+  }
+
+  /// Puts the records behind the tail by way of memory.
+  Result<void> store(Open& open, std::span<const RecordPlan> plans, std::uint64_t total) const {
+    const typename Files::Mapping& memory = open.segment->memory;
+    if constexpr (requires { segments_.files().storing(memory, open.tail, total); }) {
+      if (Result<void> may = segments_.files().storing(memory, open.tail, total); !may) return may;
+    }
+    std::uint64_t at = open.tail;
+    for (const RecordPlan& plan : plans) {
+      store_record(memory.data() + at, plan, open.segment->salt, at);
+      at += plan.size();
+    }
+    return {};
+  }
+
+  /// Puts the records behind the tail by system calls.
+  Result<void> write(State& mine, Open& open, std::span<const RecordPlan> plans) const {
+    std::size_t front = 0;
+    for (const RecordPlan& plan : plans) {
+      front += record_header_size + plan.key.size() + plan.value_head.size() + copied + 8;
+    }
+    if (mine.front.size() < front) mine.front.resize(front);
+    mine.pieces.clear();
+    std::byte* to = mine.front.data();
+    std::byte* piece = to;
+    std::uint64_t at = open.tail;
+    for (const RecordPlan& plan : plans) {
+      write_record_header(to, plan, open.segment->salt, at);
+      to += write_record_key(to, plan);
+      if (plan.value.size() <= copied) {
+        if (!plan.value.empty()) std::memcpy(to, plan.value.data(), plan.value.size());
+        to += plan.value.size();
+      } else {
+        mine.pieces.push_back({piece, to});
+        mine.pieces.push_back(plan.value);
+        piece = to;
+      }
+      const std::uint64_t used = record_header_size + plan.key.size() + plan.value_size();
+      const auto pad = static_cast<std::size_t>(plan.size() - used);
+      std::memset(to, 0, pad);
+      to += pad;
+      at += plan.size();
+    }
+    mine.pieces.push_back({piece, to});
+    Result<void> put = write_pieces_fully(segments_.files(), open.file, open.tail, std::span{mine.pieces});
+    if (mine.front.size() > std::size_t{1} << 22) mine.front = {};
+    return put;
   }
 
   /// The segment is written and synced no more by this process. Requires the mutex.
@@ -249,7 +287,7 @@ class SegmentWriter {
       if (!Synced && open.prepared > open.tail && open.limit <= segments_.limit()) {
         open.segment->length_is(open.tail);
         (void)segments_.files().resize(open.file, open.tail);
-        open.prepared = open.tail;
+        open.prepared = open.storable = open.tail;
       }
     } catch (...) {
       // Out of memory: the next one to open reads the segment itself.
@@ -463,8 +501,12 @@ class SegmentWriter {
       open->tail = open->begun = open->checked = end;
       open->hinted = from;
       open->entries_whole = from == end;
-      // What lies behind was written ahead by the owner before.
-      open->prepared = std::max(end, *size);
+      if constexpr (Synced) {
+        // What lies behind was written ahead by the owner before.
+        open->prepared = std::max(end, *size);
+      } else {
+        allocate(*open, 0);
+      }
       mine.open = std::move(open);
       return {};
     }
@@ -516,7 +558,7 @@ class SegmentWriter {
   void allocate(Open& open, std::uint64_t total) const {
     const std::uint64_t ahead = std::clamp(open.tail / 8, least_ahead, most_ahead / 2);
     const std::uint64_t to = std::min(open.limit, open.tail + total + ahead);
-    (void)segments_.files().allocate(open.file, to);
+    if (segments_.files().allocate(open.file, to)) open.storable = to;
     open.prepared = to;
   }
 

@@ -14,6 +14,7 @@
 
 #include <ashlar/core/result.hpp>
 #include <ashlar/store/concepts.hpp>
+#include <ashlar/store/detail/segments.hpp>
 #include <ashlar/store/files.hpp>
 
 namespace ashlar::inline v0::detail {
@@ -136,19 +137,26 @@ class SharedIndex {
   }
   std::uint64_t next_segment() const noexcept { return field(5).fetch_add(1, std::memory_order_relaxed); }
 
-  /// Walks the path of a hash: `visit(word)` is called for each word that is set and says whether that is the one. Returns
-  /// that word's place or the first empty one; null when every word of the path is taken and another level is needed.
+  /// Walks the path of a hash: `visit(place, word)` is called for each word with the hash's tag and says whether that is the
+  /// one. Returns that word's place or the first empty one; null when every word of the path is taken and another level is
+  /// needed.
   template <class Visit>
   Result<std::uint64_t*> walk(std::uint64_t hash, Visit&& visit) const {
     const std::uint64_t count = levels();
     for (std::size_t level = 0; level < count; ++level) {
-      const Result<std::uint64_t*> words = level_words(level);
-      if (!words) return words.error();
-      std::uint64_t* bucket = *words + (hash & (buckets_of(level) - 1)) * bucket_size;
+      // Acquire: pairs with the mapping of the level by another thread.
+      std::uint64_t* first = level_words_[level].load(std::memory_order_acquire);
+      if (first == nullptr) {
+        const Result<std::uint64_t*> words = level_words(level);
+        if (!words) return words.error();
+        first = *words;
+      }
+      std::uint64_t* bucket = first + (hash & (buckets_of(level) - 1)) * bucket_size;
       for (std::size_t i = 0; i < bucket_size; ++i) {
         // Acquire: pairs with the release that set the word, so that the record it names is seen whole.
         const std::uint64_t word = Word{bucket[i]}.load(std::memory_order_acquire);
         if (word == 0) return bucket + i;
+        if (!RecordPlace::same_tag(word, hash)) continue;
         const Result<bool> found = visit(bucket + i, word);
         if (!found) return found.error();
         if (*found) return bucket + i;

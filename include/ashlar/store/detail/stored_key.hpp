@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -30,6 +31,14 @@ inline std::string printable_key(std::string_view name) {
   std::string text;
   JsonWriter{text, 0}.value(name);
   return text.substr(1, text.size() - 2);
+}
+
+/// Whether a key is there twice.
+inline bool any_repeated(const std::vector<std::string_view>& keys) {
+  if (keys.size() == 2) return keys.front() == keys.back();
+  std::vector<std::string_view> sorted = keys;
+  std::sort(sorted.begin(), sorted.end());
+  return std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end();
 }
 
 }  // namespace ashlar::inline v0::detail
