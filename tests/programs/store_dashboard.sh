@@ -24,7 +24,7 @@ sales() { grep -o '<b>[^<]*</b><span>\(revenue\|margin\|order lines\|stores\)' "
 for part in 'stage everybody' 'stage hot' 'stage cold' 'late rows' ', 0 differ' 'packed size of the rows'; do
   grep -q "$part" generated.txt || fail "nothing is said of: $part"
 done
-"$program" "${shape[@]}" --views 2000 --memory-mib 4 --html alerts.html > alerts.txt
+"$program" --stores 100 --rows 20 --days 60 --views 20000 --memory-mib 16 --html alerts.html > alerts.txt
 for alert in 'alert: hit ratio of views in the last 30 minutes passed' 'minutes came back over'; do
   grep -q "$alert" alerts.txt || fail "no alert says: $alert"
 done
