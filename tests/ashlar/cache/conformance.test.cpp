@@ -69,7 +69,7 @@ struct Fixture<Weighed> : Strings {
   using tier_type = Weighed;
   std::unique_ptr<Weighed> make() {
     return std::make_unique<Weighed>(ashlar::bytes(1 << 20),
-                                     ashlar::Jittered{ashlar::ExpireAfterWrite{std::chrono::hours{1}}});
+                                     ashlar::Jittered{ashlar::ExpireAfterWrite{std::chrono::hours{24}}});
   }
 };
 using Unlimited = ashlar::MemoryTier<std::string, std::string, ashlar::Unbounded>;
