@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <support/catch.hpp>
 
+#include <ashlar/store/detail/little_endian.hpp>
+#include <ashlar/store/detail/segments.hpp>
 #include <ashlar/store/durability.hpp>
 #include <ashlar/store/faulty_files.hpp>
 #include <ashlar/store/segment_log.hpp>
@@ -139,6 +141,34 @@ TEST_CASE("a hint of records that nobody synced counts until the next reboot onl
   }
 }
 
+/// A disk that does not tell runs of the system apart.
+struct WithoutBoots : FaultyFiles {
+  using FaultyFiles::FaultyFiles;
+  explicit WithoutBoots(FaultyFiles files) : FaultyFiles{std::move(files)} {}
+  std::uint64_t boot() const { return 0; }
+};
+
+TEST_CASE("where runs of the system are not told apart, only hints of records that were synced are written") {
+  using Unsynced = ashlar::ShardedStore<std::string, std::string, Small, WithoutBoots>;
+  using Synced = ashlar::ShardedStore<std::string, std::string, Small, WithoutBoots, ashlar::SyncEachCommit>;
+  for (const bool synced : {false, true}) {
+    const WithoutBoots files{Faults{.write_back = 0}};
+    Model model;
+    if (synced) {
+      auto store = Synced::open("s", {}, files).value();
+      fill(store, model, 0, 60, 1200);
+    } else {
+      auto store = Unsynced::open("s", {}, files).value();
+      fill(store, model, 0, 60, 1200);
+    }
+    CHECK(names(files, ".hnt").empty() != synced);
+    for (std::uint64_t seed = 0; seed < 20; ++seed) {
+      const auto store = Unsynced::open("s", {}, WithoutBoots{files.after_power_loss(seed, 0.7)}).value();
+      for (const auto& [key, value] : model) CHECK(store.get(key));  // the value, an older one or none, but no damage
+    }
+  }
+}
+
 TEST_CASE("records that are hinted and damaged are reported as such, not missing") {
   const FaultyFiles files;
   Model model;
@@ -199,6 +229,76 @@ TEST_CASE("a value that nothing says the device had counts as not written, and i
   CHECK_FALSE(store.get("b").value());
   CHECK(store.stats().torn == 1);
   CHECK(store.stats().corrupt == 0);
+}
+
+/// Where the last record of a segment begins.
+std::uint64_t last_record(const FaultyFiles& files, const std::string& path) {
+  const auto bytes = bytes_of(files, path);
+  std::uint64_t last = 0;
+  ashlar::detail::scan_segment(bytes.data(), bytes.size(), ashlar::detail::load_le<std::uint64_t>(bytes.data() + 16),
+                               [&](std::uint64_t offset, const auto&) { last = offset; });
+  return last;
+}
+
+TEST_CASE("a value that did not reach the device is not taken for a damaged one after later writes") {
+  const std::string segment = "s/seg/00000001.log";
+  const FaultyFiles files;
+  {
+    auto store = Store::open("s", {}, files).value();
+    store.put("a", "old").value();
+    store.put("a", "new").value();
+  }
+  for (const std::size_t more : {std::size_t{3}, std::size_t{300}}) {  // also enough for a hint
+    const FaultyFiles disk = files.after_power_loss(1, 1);
+    REQUIRE(disk.flip_bit(segment, (last_record(disk, segment) + 64 + 3) * 8));
+    {
+      auto store = SyncedStore::open("s", {}, disk).value();
+      CHECK(store.get("a").value() == "old");
+      for (std::size_t i = 0; i < more; ++i) store.put("b", "value").value();
+    }
+    const auto store = SyncedStore::open("s", {}, disk.after_power_loss(1, 0)).value();
+    CHECK(store.get("a").value() == "old");
+    CHECK(store.get("b").value() == "value");
+    CHECK(store.stats().corrupt == 0);
+    CHECK(store.stats().torn == 1);
+  }
+}
+
+TEST_CASE("a transaction of which a record did not reach the device counts neither now nor after any later opening") {
+  const std::string segment = "s/seg/00000001.log";
+  const std::vector<std::string> keys{"a", "b"};
+  const FaultyFiles files;
+  {
+    auto store = Store::open("s", {}, files).value();
+    for (const std::string& key : keys) store.put(key, "old").value();
+    const auto all_new = [](auto& values) {
+      for (auto& value : values) value = "new";
+      return true;
+    };
+    REQUIRE(store.transact(keys, all_new).value());
+  }
+  for (const bool header_too : {false, true}) {
+    for (const std::size_t more : {std::size_t{3}, std::size_t{300}}) {  // also enough for a hint
+      FaultyFiles disk = files.after_power_loss(1, 1);
+      const std::uint64_t second = last_record(disk, segment);
+      if (header_too) {
+        const std::vector<std::byte> zeros(72);
+        const auto file = disk.open(segment, FileAccess::read_write).value();
+        ashlar::write_fully(disk, file, second, zeros).value();
+      } else {
+        REQUIRE(disk.flip_bit(segment, (second + 64 + 3) * 8));
+      }
+      for (int turn = 0; turn < 3; ++turn) {
+        {
+          auto store = SyncedStore::open("s", {}, disk).value();
+          for (const std::string& key : keys) CHECK(store.get(key).value() == "old");
+          CHECK(store.stats().corrupt == 0);
+          for (std::size_t i = 0; i < more; ++i) store.put("c", "value").value();
+        }
+        disk = disk.after_power_loss(1, 0);
+      }
+    }
+  }
 }
 
 TEST_CASE("a segment whose header is damaged is read when one bit is wrong, else counted") {

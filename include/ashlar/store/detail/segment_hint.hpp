@@ -163,14 +163,15 @@ struct HintEntry {
 };
 
 /// Puts the file of a hint in place: `bytes` has the entries behind an empty header. With `durably`, the segment's file,
-/// what the hint says is brought to the device first; else it counts in this run of the system alone. A failure costs the
-/// next opening time, and nothing else.
+/// what the hint says is brought to the device first; else it counts in this run of the system alone, and there is none
+/// where runs are not told apart. A failure costs the next opening time, and nothing else.
 template <mapping_file_system Files>
 void put_hint(const Segments<Files>& segments, std::uint32_t number, std::uint64_t salt, std::vector<std::byte>& bytes,
               std::uint64_t end, const typename Files::File* durably) {
   const Files& files = segments.files();
-  if (durably != nullptr && !files.sync(*durably)) return;
-  finish_hint(bytes, {segments.store(), salt, number, end, durably != nullptr ? 0 : files.boot()});
+  const std::uint64_t boot = durably != nullptr ? 0 : files.boot();
+  if (durably != nullptr ? !files.sync(*durably) : boot == 0) return;
+  finish_hint(bytes, {segments.store(), salt, number, end, boot});
   const std::string fresh = segments.hint_path_of(number) + ".new";
   const auto written = [&]() -> Result<void> {
     const Result<typename Files::File> file = files.open(fresh, FileAccess::create);
@@ -200,14 +201,15 @@ void write_hint(const Segments<Files>& segments, std::uint32_t number, const typ
   bool whole = true;
   std::uint64_t covered = segment_header_size;
   scan_segment(segment.memory.data(), end, segment.salt, [&](std::uint64_t offset, const RecordView& record) {
-    whole = whole && offset == covered && record.group() <= offset && record.group() % 8 == 0;
+    whole =
+        whole && offset == covered && record.group() <= offset && record.group() % 8 == 0 && record.value_is_right();
     covered = offset + record.size();
     if (!whole) return;
     const std::optional<bool> counts = decided<Files>(segment, record.group());
     whole = counts.has_value();
     if (counts.value_or(false)) append_hint(bytes, record.key_hash(), record.sequence(), offset);
   });
-  // What is damaged is to be found as such when the index is made anew.
+  // What is damaged or torn is to be found as such when the index is made anew.
   if (whole && covered == end) put_hint(segments, number, segment.salt, bytes, end, durably);
 }
 

@@ -32,9 +32,10 @@ struct RebuildReport : Findings {
 ///
 /// A record whose value is wrong counts when the device is known to have had it, which is what later records of its
 /// segment say; then reading it reports the damage. Otherwise its write was never acknowledged as durable, and it is as
-/// if it had not begun. A group counts when its commit word says so and all of its records are there. One wrong bit in the
-/// header or the key of a record is put right, in the file. Bytes before the last record of a segment that are no record
-/// were one once, and are counted. The caller is alone with the segments.
+/// if it had not begun. A group counts when its commit word says so and all of its records are there; one that lacks some
+/// is decided to no, so that what is written later makes no part of it count. One wrong bit in the header or the key of a
+/// record is put right, in the file. Bytes before the last record of a segment that are no record were one once, and are
+/// counted. The caller is alone with the segments.
 ///
 /// Errors: `corrupt` for a segment's file that is whole and of another store, number or version: somebody changed
 /// `metadata.json` or put it there, and what is in it must not go unnoticed.
@@ -54,6 +55,7 @@ Result<RebuildReport> rebuild_from_segments(const Segments<Files>& segments, Put
   struct Group {
     std::uint64_t present = 0;
     bool all_whole = true;
+    bool refused = false;
   };
   std::vector<Found> found;
   for (const std::uint32_t number : *numbers) {
@@ -125,14 +127,16 @@ Result<RebuildReport> rebuild_from_segments(const Segments<Files>& segments, Put
       covered = one.offset + record.size();
       const bool was_durable = one.offset + record.size() <= durable;
       if (record.group() != 0) {
-        const Group& group = groups[record.group()];
-        const bool headed = record.group() <= one.offset && record.group() % 8 == 0;
+        Group& group = groups[record.group()];
+        const bool headed =
+            record.group() >= segment_header_size && record.group() <= one.offset && record.group() % 8 == 0;
         const Decision decision =
             headed ? decision_of(Segments<Files>::commit_word(**segment, record.group()).load()) : Decision::damaged;
         const bool complete = group.present == record.group_count() && group.all_whole;
         // A damaged decision is indexed too: whoever reads the key is told.
         const bool counts = decision == Decision::yes || decision == Decision::damaged;
         if (!counts || (!complete && !was_durable)) {
+          group.refused = group.refused || decision == Decision::yes;
           ++(decision == Decision::yes ? report.torn : report.undecided);
           continue;
         }
@@ -144,6 +148,9 @@ Result<RebuildReport> rebuild_from_segments(const Segments<Files>& segments, Put
       ++report.records;
       const std::uint64_t word = RecordPlace{number, one.offset}.word(record.key_hash());
       if (Result<void> done = put(word, record.key_hash(), record.sequence()); !done) return done.error();
+    }
+    for (const auto& [offset, group] : groups) {
+      if (group.refused) Segments<Files>::commit_word(**segment, offset).store(commit_no);
     }
   }
   return report;

@@ -482,9 +482,11 @@ class SegmentWriter {
       if (!segment) continue;
       const std::optional<HintHeader> hint = find_hint(segments_, number, (*segment)->salt, *size);
       const std::uint64_t from = hint ? hint->end : segment_header_size;
-      // Behind the last record whose header is right, whether its value is or not: it may have been published.
-      const std::uint64_t end = scan_segment((*segment)->memory.data(), *size, (*segment)->salt,
-                                             [](std::uint64_t, const RecordView&) {}, from);
+      bool torn = false;
+      const auto see = [&](std::uint64_t, const RecordView& record) { torn = torn || !record.value_is_right(); };
+      const std::uint64_t end = scan_segment((*segment)->memory.data(), *size, (*segment)->salt, see, from);
+      // Synced records behind a value that did not reach the device would say that it had.
+      if (torn) continue;
       if (end > segments_.limit() / 2) {
         if (end - from >= least_hint()) write_hint(segments_, number, **segment, end, Synced ? &*file : nullptr);
         continue;
