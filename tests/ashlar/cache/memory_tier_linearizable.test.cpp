@@ -398,3 +398,35 @@ TEST_CASE("eight threads on four keys lose no increment") {
   ashlar::MemoryTier<U64, Boxed> objects{ashlar::entries(100)};
   contend(objects);
 }
+
+TEST_CASE("a reader of values that need no destructor never sees the next entry of its place") {
+  using Value = std::pair<long, long>;  // not of words: readers share a lock
+  ashlar::MemoryTier<int, Value> tier{ashlar::entries(64)};
+  constexpr int keys = 200;
+  const auto of = [](int key) { return Value{key * 1'000'003L, key * 1'000'003L}; };
+  std::atomic<bool> stop{false};
+  std::atomic<int> wrong{0};
+  std::vector<std::thread> readers;
+  for (int t = 0; t < 2; ++t) {
+    readers.emplace_back([&] {
+      for (int key = 0; !stop; key = (key + 7) % keys) {
+        tier.visit(key, [&](const Value& seen) { wrong += seen != of(key); });
+      }
+    });
+  }
+  std::vector<std::thread> writers;
+  for (int t = 0; t < 2; ++t) {
+    writers.emplace_back([&, t] {
+      int key = t;
+      for (int i = 0; i < 3'000; ++i) {
+        key = (key + 13) % keys;
+        tier.put(key, of(key));
+        if (i % 3 == 0) tier.erase((key + 5) % keys);
+      }
+    });
+  }
+  for (auto& writer : writers) writer.join();
+  stop = true;
+  for (auto& reader : readers) reader.join();
+  CHECK(wrong == 0);
+}

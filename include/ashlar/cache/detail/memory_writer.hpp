@@ -397,7 +397,8 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
     ASHLAR_ASSERT(place, "there is a free place in a shard that is not full");
     const Group group = place.group;
     const unsigned lane = place.lane();
-    // Readers under a shared lock look at places with a tag only: the tag, which comes last, is all they need.
+    // Readers under a shared lock look at places with a tag only: the tag, which comes last, is all they need. Those of
+    // the entry that was here are gone: what took its tag away waited for them.
     if constexpr (mode == Sync::optimistic) group.head->guard.lock();
     group.head->mark(lane, 0);
     group.cell(lane).create(std::move(key), std::move(*draft.value));
@@ -463,7 +464,10 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
       leaving.add(cause, [&] { return detach(locked, place, forgotten); });
     } else {
       unlink(locked, place, forgotten);
+      // A reader that found the tag under a shared lock is done before the place can be taken again.
+      if constexpr (mode == Sync::locked) place.group.head->guard.lock();
       place.group.head->tag(place.lane(), 0);
+      if constexpr (mode == Sync::locked) place.group.head->guard.unlock();
     }
   }
 
