@@ -535,6 +535,35 @@ TEST_CASE("what is verified once is not verified again, and each_time notices wh
   CHECK(each.get("a").error().code() == ErrorCode::corrupt);
 }
 
+TEST_CASE("a wrong bit in the index shows the right value or an error, also where the record was verified before") {
+  const FaultyFiles files;
+  auto store = Store::open("s", {.verify = ashlar::Verify::once}, files).value();
+  store.put("key", "right").value();
+  store.put("other", std::string(3000, 'o')).value();
+  const std::vector<std::byte> words = bytes_of(files, "s/index/0");
+  int flips = 0;
+  for (std::uint64_t at = 0; at < words.size(); at += 8) {
+    if (ashlar::detail::load_le<std::uint64_t>(words.data() + at) == 0) continue;
+    for (std::uint64_t bit = at * 8; bit < at * 8 + 64; ++bit) {
+      REQUIRE(store.get("key").value() == "right");
+      REQUIRE(store.get("other").value()->size() == 3000);
+      REQUIRE(files.flip_bit("s/index/0", bit));
+      INFO("bit " << bit - at * 8);
+      const auto got = store.get("key");
+      CHECK((got ? *got == "right" : got.error().code() == ErrorCode::corrupt));
+      const auto view = store.view("key");
+      CHECK((view ? view->value().text() == "right" : view.error().code() == ErrorCode::corrupt));
+      const auto there = store.contains("key");
+      CHECK((there ? *there : there.error().code() == ErrorCode::corrupt));
+      const auto other = store.get("other");
+      CHECK((other ? other->value().size() == 3000 : other.error().code() == ErrorCode::corrupt));
+      REQUIRE(files.flip_bit("s/index/0", bit));
+      ++flips;
+    }
+  }
+  CHECK(flips == 128);
+}
+
 TEST_CASE("a store whose directory was replaced refuses to write where nobody looks") {
   const ashlar_test::TempDirectory directory;
   const std::filesystem::path root = directory.path() / "s";

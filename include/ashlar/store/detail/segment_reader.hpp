@@ -78,12 +78,17 @@ class SegmentReader {
     return record.size() <= room - place.offset ? std::optional{record} : std::nullopt;
   }
 
-  /// The record of a word, its header verified; with `once`, unless the record passed its checksums before.
-  Result<Located> record_at(std::uint64_t word, bool once = false) const {
+  /// The record of a word, its header verified; with `once`, the hash of a key, unless it is of that key and passed its
+  /// checksums before.
+  Result<Located> record_at(std::uint64_t word, std::optional<std::uint64_t> once = std::nullopt) const {
     const RecordPlace place = RecordPlace::of(word);
     const Result<const Segment*> segment = segments_.get(place.segment);
     if (!segment) return segment.error();
-    if (once && (*segment)->verified(place.offset)) return Located{RecordView{(*segment)->at(place.offset)}, *segment};
+    if (once && place.offset + record_header_size <= (*segment)->room() && (*segment)->verified(place.offset)) {
+      // A word with a wrong bit may name a place near the record that passed.
+      const RecordView record{(*segment)->at(place.offset)};
+      if (record.key_hash() == *once) return Located{record, *segment};
+    }
     for (bool measured = false;; measured = true) {
       const std::uint64_t room = (*segment)->room();
       if (place.offset + record_header_size <= room) {
@@ -106,7 +111,7 @@ class SegmentReader {
     word = 0;
     const Result<std::uint64_t*> place = index_.walk(hash, [&](std::uint64_t* at, std::uint64_t seen) -> Result<bool> {
       while (RecordPlace::same_tag(seen, hash)) {
-        const Result<Located> there = record_at(seen, once);
+        const Result<Located> there = record_at(seen, once ? std::optional{hash} : std::nullopt);
         if (!there) {
           if (moved(there.error(), at, seen)) continue;
           if (there.error().code() != ErrorCode::corrupt && there.error().code() != ErrorCode::not_found) {
@@ -169,7 +174,8 @@ class SegmentReader {
         if (decision == Decision::undecided) state.undecided = RecordPlace{place.segment, group};
         meant_word = there.record.previous();
         if (meant_word == 0) return state;
-        const Result<Located> before = record_at(meant_word, once);
+        const Result<Located> before =
+            record_at(meant_word, once ? std::optional{there.record.key_hash()} : std::nullopt);
         if (!before) return before.error();
         meant = *before;
       }
