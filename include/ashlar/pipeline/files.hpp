@@ -22,12 +22,15 @@ concept file_named = requires(const T& path) {
   { path.c_str() } -> std::convertible_to<const char*>;
 };
 
+/// `read` maps files of so many bytes or more.
+inline constexpr std::uint64_t mapped_from = std::uint64_t{64} << 20;
+
 /// The memory that `read` takes for the contents of a file.
 [[gnu::cold]] inline std::uint64_t weight_of_file(const char* path) noexcept {
   struct stat status{};
   if (::stat(path, &status) != 0 || status.st_size <= 0) return Shelves::smallest;
   const auto size = static_cast<std::size_t>(status.st_size);
-  return size < Shelves::largest ? Shelves::capacity_for(size + 1) : size;
+  return size < mapped_from ? Shelves::capacity_for(size + 1) : size;
 }
 
 /// A range of paths as a source that reads ahead.
@@ -96,7 +99,8 @@ class Files {
 /// A source of paths (`std::string` or `std::filesystem::path`), in order, that asks the system to read the next files
 /// while the ones before are worked on, if they are not in its cache already. Nothing is opened for the stages: they
 /// get the paths, and `read<N>()` gets the contents. With `RunOptions::bytes` an item weighs the buffer that
-/// `read` takes for its file, a quarter more than its size at most.
+/// `read` takes for its file, 256 bytes at least and else a quarter more than its size at most; from 64 MiB, where
+/// `read` maps the file, its size.
 /// `.prefetch(n)` fixes the number of files read ahead (0: none); by itself it adapts.
 template <class R>
   requires detail::iterable<std::remove_reference_t<R>> &&

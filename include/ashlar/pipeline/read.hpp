@@ -45,7 +45,7 @@ class FileData {
 /// How `read_file` gets at the contents.
 struct ReadOptions {
   /// Files of at least so many bytes are mapped rather than copied: no buffer of that size has to be kept.
-  std::uint64_t map_from = std::uint64_t{64} << 20;
+  std::uint64_t map_from = detail::mapped_from;
 };
 
 /// The contents of the file at `path`, in a buffer of `pool` or, from `options.map_from` bytes, mapped. What the file

@@ -7,7 +7,10 @@
 
 #include <filesystem>
 #include <fstream>
+#include <stdexcept>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace fs = std::filesystem;
@@ -43,4 +46,30 @@ TEST_CASE("a file as the root gives itself; what is not there fails or is report
   auto none = ashlar::directory((root / "none").string(), {.unreadable = [&](const ashlar::Error&) { ++told; }});
   CHECK((std::move(none) | ashlar::collect()).run().items.empty());
   CHECK(told == 1);
+}
+
+TEST_CASE("what ends the walk comes behind the files found before it, read ahead or not") {
+  const ashlar_test::TempDirectory root;
+  for (const char* name : {"a", "b", "c", "d"}) std::ofstream{root / name} << name;
+  for (const std::size_t window : {std::size_t{0}, std::size_t{16}}) {
+    bool throws = true;
+    ashlar::DirectoryOptions options{.filter = [&](std::string_view path) {
+      if (throws && path.ends_with("/d")) throw std::runtime_error{"not this one"};
+      return true;
+    }};
+    std::vector<std::string> seen;
+    auto pipeline = ashlar::directory(root.path().string(), options).prefetch(window) |
+                    ashlar::sink([&](const std::string& path) { seen.push_back(fs::path{path}.filename().string()); });
+    const auto report = pipeline.run({.on_error = ashlar::OnError::collect, .workers = 2});
+    CHECK(seen == std::vector<std::string>{"a", "b", "c"});
+    REQUIRE(report.failures.size() == 1);
+    CHECK(report.failures[0].reason == "not this one");
+    CHECK(report.failures[0].stage == 0);
+    CHECK(report.failures[0].item == 3);
+
+    throws = false;
+    seen.clear();
+    CHECK(pipeline.run({.workers = 2}).failed == 0);
+    CHECK(seen == std::vector<std::string>{"a", "b", "c", "d"});
+  }
 }

@@ -6,7 +6,11 @@
 #include <ashlar/pipeline.hpp>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
@@ -15,6 +19,7 @@
 #include <vector>
 
 #include <fcntl.h>
+#include <sys/inotify.h>
 #include <unistd.h>
 
 namespace {
@@ -58,6 +63,23 @@ TEST_CASE("a file weighs its size") {
   CHECK(report.finished == 50);
   CHECK(report.most_bytes <= 3500);
   CHECK(report.most_bytes >= 1000);
+}
+
+TEST_CASE("a file that read maps weighs its size alone") {
+  const ashlar_test::TempDirectory directory;
+  const std::string path = (directory / "sparse").string();
+  std::ofstream{path}.close();
+  const auto weight = [&](std::uint64_t size) {
+    std::filesystem::resize_file(path, size);
+    return (ashlar::files(std::vector{path}) | ashlar::sink([](const std::string&) {}))
+        .run({.bytes = std::uint64_t{1} << 30, .workers = 1})
+        .most_bytes;
+  };
+  const std::uint64_t mapped = ashlar::ReadOptions{}.map_from;
+  CHECK(weight(0) == 256);
+  CHECK(weight(mapped / 2) == ashlar::BufferPool{}.acquire(mapped / 2 + 1)->capacity());
+  CHECK(weight(mapped) == mapped);
+  CHECK(weight(mapped + 1) == mapped + 1);
 }
 
 TEST_CASE("buffers for files of any size stay within the limit of bytes") {
@@ -127,6 +149,45 @@ TEST_CASE("files are read ahead, through a window that follows what is measured,
     CHECK(window.window() >= ashlar::detail::Prefetcher::least);
     CHECK(window.window() <= ashlar::detail::Prefetcher::most);
   }
+}
+
+TEST_CASE("for each file taken two more are asked for") {
+  const ashlar_test::TempDirectory directory;
+  std::vector<std::string> paths;
+  for (int i = 0; i < 60; ++i) {
+    paths.push_back((directory / std::to_string(i)).string());
+    std::ofstream{paths.back()} << i;
+  }
+  const int watch = ::inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+  REQUIRE(watch >= 0);
+  REQUIRE(::inotify_add_watch(watch, directory.path().c_str(), IN_OPEN) >= 0);
+  const auto opened = [&] {
+    alignas(inotify_event) std::array<char, 4096> events;
+    std::size_t n = 0;
+    for (ssize_t size = 0; (size = ::read(watch, events.data(), events.size())) > 0;) {
+      for (std::size_t at = 0; at < static_cast<std::size_t>(size); ++n) {
+        inotify_event event;
+        std::memcpy(&event, events.data() + at, sizeof event);
+        at += sizeof event + event.len;
+      }
+    }
+    return n;
+  };
+  ashlar::detail::Prefetcher ahead{64};
+  for (const std::string& path : paths) ahead.add(path.c_str());
+  ahead.advance();
+  CHECK(opened() == 2);
+  for (int i = 0; i < 8; ++i) ahead.take();
+  ahead.advance();
+  CHECK(opened() == 16);
+  ahead.advance();
+  CHECK(opened() == 2);
+  for (int i = 0; i < 40; ++i) ahead.take();
+  ahead.advance();
+  CHECK(opened() == 12);
+  ahead.advance();
+  CHECK(opened() == 0);
+  ::close(watch);
 }
 
 TEST_CASE("where opening takes long the kernel opens the files ahead, and none stays open") {

@@ -37,10 +37,14 @@ struct Chunk {
   bool mapped = false;
 
   std::uint64_t origin(std::size_t i) const noexcept { return mapped ? origins[i] : first + i; }
-  /// Of `items` items, the one at `place` has gone.
-  [[gnu::cold]] void leave_out(std::size_t items, std::size_t place) {
+  /// Of `items` items, the one at `place` has gone. Without memory this is not noted: positions told later may be off.
+  [[gnu::cold]] void leave_out(std::size_t items, std::size_t place) noexcept {
     if (!mapped) {
-      origins.resize(items);
+      try {
+        origins.resize(items);
+      } catch (...) {
+        return;
+      }
       for (std::size_t i = 0; i < items; ++i) origins[i] = first + i;
       mapped = true;
     }

@@ -128,12 +128,22 @@ class Engine final : public Executor::Job, public RunControl {
     crew.meters[stage].failed.add(1);
     const bool diverted = std::exchange(crew.context.diverted, false);
     const bool stops = options_.on_error == OnError::stop && !diverted;
+    bool first = false;
+    if (stops) {  // what needs no memory is recorded first: the run must fail even when there is none for the words
+      const std::lock_guard lock{mutex_};
+      first = !std::exchange(has_error_, true);
+      if (first) {
+        first_error_.item = item;
+        first_error_.stage = stage;
+        first_error_.error = std::current_exception();
+      }
+    }
     try {
       Failure failure{item, stage, stations_[stage].name, words_of(std::current_exception()), std::current_exception()};
       const std::lock_guard lock{mutex_};
-      if (stops && !has_error_) {
-        first_error_ = failure;
-        has_error_ = true;
+      if (first) {
+        Failure copy = failure;
+        first_error_ = std::move(copy);
       }
       if (failures_.size() < options_.keep_failures) failures_.push_back(failure);
       if (options_.failed) options_.failed(failure);
@@ -214,9 +224,10 @@ class Engine final : public Executor::Job, public RunControl {
     if (stopping_.load(std::memory_order_seq_cst)) return true;
     if (source_idle_.load(std::memory_order_seq_cst)) return false;
     const std::uint64_t heavy = heavy_.load(std::memory_order_relaxed);
+    const std::uint64_t bytes = bytes_.load(std::memory_order_seq_cst);
     const bool room = live_.load(std::memory_order_seq_cst) < allowed_in_flight_.load(std::memory_order_seq_cst) &&
                       total_.load(std::memory_order_seq_cst) < window_ &&
-                      (heavy == 0 || bytes_.load(std::memory_order_seq_cst) + heavy <= options_.bytes);
+                      (heavy == 0 || heavy <= options_.bytes - bytes);
     Ticks open = 0;
     if (!room) blocked_since_.compare_exchange_strong(open, ticks(), std::memory_order_relaxed);
     return room;
@@ -227,7 +238,8 @@ class Engine final : public Executor::Job, public RunControl {
     Chunk* chunk = nullptr;
     const bool got = source_open() && pull_alone(crew, chunk);
     source_busy_.store(false, std::memory_order_seq_cst);
-    if (got && executor_has_more()) wake_worker();
+    // This worker may have been put to rest meanwhile, and then does not look again.
+    if ((got && executor_has_more()) || (options_.autotune && source_open())) wake_worker();
     if (chunk == nullptr) {
       maybe_done();
       return got;

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -65,13 +66,21 @@ class Prefetcher {
     return ring_.usable();
   }
 
-  /// The file behind the ones added so far; no more than `most` before they are taken.
-  void add(const char* path) {
+  /// The file behind the ones added so far; no more than `most` before they are taken. Without memory it is not read
+  /// ahead.
+  void add(const char* path) noexcept {
     if (window_ == 0) return;
     const std::lock_guard lock{mutex_};
-    if (files_.size() == 0) files_ = FixedRow<File>{most};
-    File& file = at(end_);
-    if (fixed_ || warm_ < 16 || (++skipped_ & 15) == 0) file.path = path;
+    try {
+      if (files_.size() == 0) files_ = FixedRow<File>{most};
+    } catch (...) {
+      return;
+    }
+    try {
+      if (fixed_ || warm_ < 16 || (++skipped_ & 15) == 0) at(end_).path = path;
+    } catch (...) {
+      // The path stays empty, as of a file that need not be asked for.
+    }
     ++end_;
   }
   /// The turn of the oldest file has come.
@@ -82,11 +91,13 @@ class Prefetcher {
     if (file.fd >= 0) adapt(file);
     shut(file);
     ++begin_;
+    ++taken_;
   }
-  /// Asks for the next file or two, if there are any: two, so that the window fills while files are taken.
+  /// Asks for the next two files for each taken since the last call, and for two at least, if there are so many: two,
+  /// so that the window fills while files are taken.
   void advance() noexcept {
     if (opens_elsewhere()) collect();
-    for (int i = 0; i < 2; ++i) {
+    for (std::uint64_t left = 2 * taken(); left != 0; --left) {
       Asked asked;
       if (!choose(asked)) return;
       if (asked.path.empty()) continue;
@@ -107,6 +118,7 @@ class Prefetcher {
     }
     ring_.shut();
     next_ = end_;
+    taken_ = 0;
     warm_ = 0;
   }
 
@@ -127,6 +139,13 @@ class Prefetcher {
   static constexpr std::uint64_t watched = 4;  ///< one in so many files is looked at
 
   File& at(std::uint64_t number) noexcept { return files_[number % most]; }
+
+  /// Files taken since the last call, or one.
+  std::uint64_t taken() noexcept {
+    const std::lock_guard lock{mutex_};
+    const std::uint64_t n = std::exchange(taken_, 0);
+    return n != 0 ? n : 1;
+  }
 
   /// The next file to ask for; with an empty path if that has been begun, or is not needed.
   bool choose(Asked& asked) noexcept {
@@ -239,6 +258,7 @@ class Prefetcher {
   std::uint64_t begin_ = 0;  ///< begin_ <= next_ <= end_ but for files taken before they were asked for
   std::uint64_t next_ = 0;
   std::uint64_t end_ = 0;
+  std::uint64_t taken_ = 0;  ///< since the last `advance`
   std::uint64_t changed_ = 0;
   std::uint64_t bytes_ = 0;  ///< asked for and not yet taken
   unsigned looked_ = 0;      ///< watched files in this round, of them late, and early
@@ -270,22 +290,30 @@ class LookAhead {
     files_.clear();
     begin_ = end_ = 0;
     exhausted_ = false;
+    late_ = nullptr;
   }
 
-  /// The next path by way of `next(Path&)`, which returns false at the end.
+  /// The next path by way of `next(Path&)`, which returns false at the end. What `next` throws comes behind the paths
+  /// it gave before.
   template <class Next>
   bool pull(Next&& next, Path& out) {
     if (files_.window() == 0) return next(out);
     if (paths_.size() == 0) paths_ = FixedRow<Path>{Prefetcher::most};
     for (; !exhausted_ && end_ - begin_ < files_.window(); ++end_) {
       Path& path = paths_[end_ % Prefetcher::most];
-      if (!next(path)) {
+      try {
+        exhausted_ = !next(path);
+      } catch (...) {
         exhausted_ = true;
-        break;
+        late_ = std::current_exception();
       }
+      if (exhausted_) break;
       files_.add(path.c_str());
     }
-    if (begin_ == end_) return false;
+    if (begin_ == end_) {
+      if (late_) std::rethrow_exception(std::exchange(late_, nullptr));
+      return false;
+    }
     out = std::move(paths_[begin_++ % Prefetcher::most]);
     files_.take();
     return true;
@@ -299,6 +327,7 @@ class LookAhead {
   std::uint64_t begin_ = 0;
   std::uint64_t end_ = 0;
   bool exhausted_ = false;
+  std::exception_ptr late_;  ///< ended the paths
 };
 
 }  // namespace ashlar::inline v0::detail

@@ -190,7 +190,7 @@ class Program {
         if (control_->stopping()) break;
         continue;
       }
-      if (chunk.weight + weight > room) {
+      if (weight > room - chunk.weight) {
         if (row.size == 0) chunk.weight = weight;
         return Pulled::heavy;
       }
