@@ -212,6 +212,31 @@ TEST_CASE("an invalidating cache keeps it too, and what wraps a tier shows the t
   CHECK(packed.stats().hits == 0);
 }
 
+TEST_CASE("what takes the place of an invalidated value does not take the time that it had left") {
+  ManualClock clock;
+  using Entry = ashlar::Tagged<int>;
+  using Tier = ExpiringMapTier<int, Entry>;
+  using One = ashlar::MemoryTier<int, Entry, PerEntry>;
+  ashlar::Invalidating<Cache<Tier, Tier>> two{clock, clock};
+  ashlar::Invalidating<Cache<One>> one{[&] { return One{ashlar::entries(10), PerEntry{clock}}; }};
+  const auto check = [&](auto& cache) {
+    cache.put(1, 1, ashlar::Tags{"t"});
+    cache.put(2, 1, ashlar::Tags{"t"}, 10s);
+    cache.put(3, 1, ashlar::Tags{"t"}, 10s);
+    clock.advance(9s);
+    cache.invalidate_tag("t");
+    for (const int key : {1, 2}) {
+      cache.compute(key, plus_one, 5min);
+      CHECK(cache.peek_timed(key)->value == 1);
+      CHECK(cache.peek_timed(key)->ttl == 5min);
+    }
+    cache.compute(3, plus_one);
+    CHECK(cache.peek_timed(3)->ttl == ashlar::forever);
+  };
+  check(one);
+  check(two);
+}
+
 TEST_CASE("peek_timed of nested caches tells the time left, fills nothing and records no use") {
   ManualClock clock;
   using Counted = ashlar::MemoryTier<int, int, PerEntry, ashlar::CountHits>;

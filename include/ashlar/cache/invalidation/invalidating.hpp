@@ -427,23 +427,26 @@ class Invalidating {
   // cannot remove them.
   static constexpr int most_attempts = 4;
 
-  // Leaves `compute` unchanged, to be begun again.
-  struct SweptBetween {};
+  // Leaves `compute` unchanged, to be begun again without what is stale: the new value must not follow it, and so take
+  // the time that it has left.
+  struct BeginAgain {};
   template <class F, class... Fresh>
   outcome<void> computed(const key_type& key, F& f, Fresh... fresh) {
-    for (;;) {
+    for (int attempt = 0;;) {
       const auto since = log_->reading();
       const InvalidationStamp born = InvalidationLog::now();
       try {
         const auto change = [&](const Entry* entry) -> std::optional<Entry> {
           const bool there = entry != nullptr && !stale(key, *entry, since);
-          if (entry != nullptr && log_->reading() != since) throw SweptBetween{};
+          if (entry != nullptr && log_->reading() != since) throw BeginAgain{};
+          if (entry != nullptr && !there && ++attempt < most_attempts) throw BeginAgain{};
           std::optional<mapped_type> value = std::invoke(f, there ? &entry->value : nullptr);
           if (!value) return std::nullopt;
           return there ? made_after(*entry, born, *std::move(value)) : made_at(born, *std::move(value));
         };
         return cache_.compute(key, change, fresh...);
-      } catch (const SweptBetween&) {
+      } catch (const BeginAgain&) {
+        bury(key);
       }
     }
   }
