@@ -114,6 +114,7 @@ class Reader {
                   std::vector<std::pair<std::size_t, Ticket>>& others) {
     for (std::size_t i = 0; i < keys.size(); ++i) {
       if (out[i] || levels_.negatives_.knows(keys[i])) continue;
+      mine.reserve(mine.size() + (keys.size() - i));  // no flight that was entered is lost
       auto entered = levels_.flights_.enter(FlightKind::load, keys[i], [&] { return there_already(keys[i]); });
       if (entered.there) {
         out[i].emplace(std::move(entered.there->found->value));

@@ -172,7 +172,15 @@ class RuledReader : public Reader<Upper, Lower, Strategy> {
     } else {
       hand_over<As>(key, loader, entered.ticket, false);
     }
-    return wait(key, entered.ticket, time_source().now());
+    try {
+      return wait(key, entered.ticket, time_source().now());
+    } catch (...) {
+      // A load of many keys fails for each of them; what is kept of this one is for who waits for it to find.
+      if constexpr (Rules::template has<StaleIfError>) {
+        if (auto kept = stale_above(key)) return {std::move(kept), std::nullopt};
+      }
+      throw;
+    }
   }
   // As `there_already`, with the time for which the tier keeps it: that is how flights hand values on here.
   std::optional<Outcome> there_by_now(const K& key) {
@@ -201,7 +209,9 @@ class RuledReader : public Reader<Upper, Lower, Strategy> {
   // Gives the work to the runner. Whatever becomes of it, the flight lands.
   template <class As, class Loader>
   void hand_over(const K& key, const Loader& loader, const Ticket& ticket, bool renewal) {
+    std::shared_ptr<Parcel<Ticket>> parcel;
     try {
+      parcel = std::make_shared<Parcel<Ticket>>(ticket, gate_);
       ticket->offer([this, key, own = owned_loader(loader), ticket, renewal](bool run) mutable {
         if (!run) {
           levels_.flights_.crash(lane<Loader>, key, ticket,
@@ -218,7 +228,7 @@ class RuledReader : public Reader<Upper, Lower, Strategy> {
       levels_.flights_.crash(lane<Loader>, key, ticket, std::current_exception());
       return;
     }
-    send(std::make_shared<Parcel<Ticket>>(ticket, gate_), renewal);
+    send(parcel, renewal);
   }
   template <class Parcel>
   void send(const std::shared_ptr<Parcel>& parcel, bool renewal) {
@@ -306,15 +316,17 @@ class RuledReader : public Reader<Upper, Lower, Strategy> {
   void hand_over_many(std::vector<K> keys, std::vector<Mine> mine, const Loader& loader, bool renewal) {
     using Own = decltype(owned_loader(loader));
     std::shared_ptr<Batch<Own>> batch;
+    std::shared_ptr<Parcel<std::shared_ptr<Batch<Own>>>> parcel;
     try {
       // Copied, so that they are still there to be given up where making the batch fails.
       batch = std::make_shared<Batch<Own>>(*this, keys, mine, owned_loader(loader), renewal);
+      parcel = std::make_shared<Parcel<std::shared_ptr<Batch<Own>>>>(batch, gate_);
       batch->offer();
     } catch (...) {
       if (!batch || batch->take()) this->crash_many(keys, mine);
       return;  // who waits hears of it
     }
-    send(std::make_shared<Parcel<std::shared_ptr<Batch<Own>>>>(batch, gate_), renewal);
+    send(parcel, renewal);
   }
   template <class Loader>
   void fly_batch(std::span<const K> keys, std::vector<Mine>& mine, Loader& loader, bool renewal) {
@@ -339,6 +351,7 @@ class RuledReader : public Reader<Upper, Lower, Strategy> {
     try {
       for (std::size_t i = 0; i < due.size(); ++i) {
         if (rests_.knows(due[i])) continue;
+        mine.reserve(mine.size() + (due.size() - i));  // no flight that was entered is lost
         auto entered = levels_.flights_.enter(FlightKind::load, due[i], [&] { return renewed_by_now(due[i]); });
         if (entered.there || entered.joined) continue;
         mine.push_back({i, std::move(entered.ticket)});
@@ -356,16 +369,19 @@ class RuledReader : public Reader<Upper, Lower, Strategy> {
   void load_many_elsewhere(std::span<const K> keys, std::span<std::optional<V>> out, Loader& loader) {
     std::vector<Mine> mine;
     std::vector<std::pair<std::size_t, Ticket>> awaited;
+    std::vector<K> own_keys;
+    std::size_t joined = 0;
     const auto start = time_source().now();
     try {
       this->enter_many(keys, out, mine, awaited);
+      joined = awaited.size();
+      for (const Mine& one : mine) awaited.emplace_back(one.at, one.ticket);
+      if (!mine.empty()) own_keys.assign(keys.begin(), keys.end());
     } catch (...) {
       this->crash_many(keys, mine);
       throw;
     }
-    const std::size_t joined = awaited.size();
-    for (const Mine& one : mine) awaited.emplace_back(one.at, one.ticket);
-    if (!mine.empty()) hand_over_many({keys.begin(), keys.end()}, std::move(mine), loader, false);
+    if (!mine.empty()) hand_over_many(std::move(own_keys), std::move(mine), loader, false);
     for (std::size_t n = 0; n < awaited.size(); ++n) {
       const auto& [i, ticket] = awaited[n];
       if (n < joined) levels_.joined_.add();
@@ -463,16 +479,11 @@ class RuledReader : public Reader<Upper, Lower, Strategy> {
   // Waits from `start` on. A stale value is looked for above only, where the load puts what it finds below: to look
   // below may be what takes so long.
   Outcome wait(const K& key, const Ticket& ticket, [[maybe_unused]] typename Rules::clock_type::time_point start) {
-    const auto stale = [&]() -> std::optional<Timed<V>> {
-      auto kept = kept_above(key);
-      if (kept && levels_.rules_.left(kept->ttl) <= std::chrono::nanoseconds::zero()) levels_.stale_.add();
-      return kept;
-    };
     if constexpr (Rules::template has<SoftTimeout>) {
       if (auto outcome = ticket->wait_until(ticket, time_source(), limit<SoftTimeout>(start))) {
         return *std::move(outcome);
       }
-      if (auto kept = stale()) return {std::move(kept), std::nullopt};
+      if (auto kept = stale_above(key)) return {std::move(kept), std::nullopt};
     }
     if constexpr (Rules::template has<HardTimeout>) {
       if (auto outcome = ticket->wait_until(ticket, time_source(), limit<HardTimeout>(start))) {
@@ -480,7 +491,7 @@ class RuledReader : public Reader<Upper, Lower, Strategy> {
       }
       levels_.timeouts_.add();
       if constexpr (Rules::template has<StaleIfError>) {
-        if (auto kept = stale()) return {std::move(kept), std::nullopt};
+        if (auto kept = stale_above(key)) return {std::move(kept), std::nullopt};
       }
       return {std::nullopt, Error{ErrorCode::timeout, "cache: the load takes longer than HardTimeout"}};
     }
@@ -490,6 +501,12 @@ class RuledReader : public Reader<Upper, Lower, Strategy> {
   std::optional<Timed<V>> kept_above(const K& key) {
     auto kept = levels_.read_above(key);
     if (kept && levels_.rules_.age(key, *kept) == Age::over) kept.reset();
+    return kept;
+  }
+  // The same, to be given in place of what did not come.
+  std::optional<Timed<V>> stale_above(const K& key) {
+    auto kept = kept_above(key);
+    if (kept && levels_.rules_.left(kept->ttl) <= std::chrono::nanoseconds::zero()) levels_.stale_.add();
     return kept;
   }
   template <class T>

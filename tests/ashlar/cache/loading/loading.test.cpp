@@ -653,3 +653,25 @@ TEST_CASE("what wraps a loader hands a copy of it to the background: regions and
     CHECK(cache.get(1) == "another text that is long enough to be on the heap");
   }
 }
+
+TEST_CASE("who joins a load of many keys that fails gets the stale value of its own") {
+  ManualClock clock;
+  using Rules = Loading<WriteThrough, StaleIfError, FreshFor, ManualClock>;
+  Cache<Memory, None, Rules> cache{
+      [&] { return Memory{ashlar::entries(10), ashlar::ExpirePerEntry<ManualClock>{clock}}; },
+      ashlar::NullTier<int, int>{}, Rules{StaleIfError{.window = 60s, .rest = 0s}, FreshFor{10s}, clock}};
+  cache.put(1, 10);
+  clock.advance(11s);
+  int joiner_got = 0;
+  std::thread joiner;
+  const std::vector<int> keys{1, 2};
+  std::vector<std::optional<int>> out(2);
+  const auto load = [&](std::span<const int>) -> std::vector<std::optional<int>> {
+    joiner = std::thread{[&] { joiner_got = cache.get_or_load(1, seven); }};
+    while (cache.stats().joined == 0) std::this_thread::yield();
+    throw std::runtime_error{"no source"};
+  };
+  CHECK_THROWS_AS(cache.get_or_load_many(keys, out, load), std::runtime_error);
+  joiner.join();
+  CHECK(joiner_got == 10);
+}
