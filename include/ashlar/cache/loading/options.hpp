@@ -54,7 +54,8 @@ struct SoftTimeout {
 };
 
 /// Who waits for a load, or for the lower tier, longer than `after` gets the error `timeout`, or a miss where it only
-/// reads; the load goes on and is stored. `forever` waits for as long as it takes.
+/// reads; the load goes on and is stored. `forever` waits for as long as it takes. Neither time-out bounds what a cache
+/// loads within the load of another one, as its lower tier or called by its loader: that runs on the thread that asks.
 struct HardTimeout {
   std::chrono::nanoseconds after = std::chrono::seconds{2};
 };
