@@ -301,8 +301,10 @@ class MemoryReader : public MemoryState<Key, Value, O...> {
     }
     if constexpr (replays_hits<Policy> && !watches_marks<Policy>) tell(table, number, group, lane, hash);
     if constexpr (requires { this->expiry_.on_read(); }) {
-      const Deadline next = deadline(this->expiry_.now(), this->expiry_.on_read());
-      if (next != when) group.extend(lane, when, next);
+      const std::chrono::nanoseconds now = this->expiry_.now();
+      const Deadline next = deadline(now, this->expiry_.on_read());
+      // Deadlines are in order only until a sweep is due: later ones wait for it.
+      if (next != when && !this->since_sweep_.is_due(now)) group.extend(lane, when, next);
     }
   }
   [[gnu::noinline]] void mark(Table& table, std::uint32_t number, unsigned lane, std::uint64_t hash) const noexcept

@@ -49,8 +49,9 @@ class InvalidationQueue {
   std::optional<QueuedInvalidation> take() {
     const std::lock_guard lock{mutex_};
     if (waiting_.empty()) return std::nullopt;
+    const QueuedInvalidation& first = waiting_.begin()->second;
+    places_.erase(Name{first.subject, first.text});
     auto node = waiting_.extract(waiting_.begin());
-    places_.erase(Name{node.mapped().subject, node.mapped().text});
     return std::move(node.mapped());
   }
 
