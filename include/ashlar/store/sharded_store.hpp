@@ -551,11 +551,12 @@ class ShardedStore {
     engine.snapshot(keys, [](const std::vector<std::optional<Bytes>>&) {});
   };
 
-  /// Several keys as they are stored.
+  /// Several keys as they are stored. Those of a single pass are copied: they may lie in its iterator.
   struct Names {
     template <class Keys>
     Names(const ShardedStore& store, const Keys& keys) {
-      if constexpr (text_keys && std::is_lvalue_reference_v<std::ranges::range_reference_t<const Keys&>>) {
+      if constexpr (text_keys && std::ranges::forward_range<const Keys&> &&
+                    std::is_lvalue_reference_v<std::ranges::range_reference_t<const Keys&>>) {
         for (const auto& key : keys) texts->push_back(key);
       } else {
         for (const auto& key : keys) owned.push_back(store.encoded(key));

@@ -11,6 +11,7 @@
 #include <support/temp_directory.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -373,6 +374,63 @@ TEST_CASE("erasing a key whose record is damaged heals it, as writing it does") 
   CHECK(store.erase("b").value());
   CHECK_FALSE(store.get("b").value());
   CHECK_FALSE(store.erase("b").value());
+}
+
+/// A store in which "a" was put and then erased. The erasure's group is that record alone.
+FaultyFiles with_an_erased_key(std::uint64_t& erasure) {
+  const FaultyFiles files;
+  auto store = Store::open("s", {}, files).value();
+  store.put("a", "old").value();
+  CHECK(store.erase("a").value());
+  const auto segment = bytes_of(files, "s/seg/00000001.log");
+  erasure = 64 + ashlar::detail::RecordView{segment.data() + 64}.size();
+  CHECK(ashlar::detail::RecordView{segment.data() + erasure}.group() == erasure);
+  return files;
+}
+
+TEST_CASE("a key whose commit word is damaged, or what it replaced, is an error, and can be written and erased") {
+  for (const bool replaced : {false, true}) {
+    for (const bool erases : {false, true}) {
+      std::uint64_t erasure = 0;
+      const FaultyFiles files = with_an_erased_key(erasure);
+      const std::uint64_t commit = (erasure + ashlar::detail::commit_offset) * 8;
+      // All bits make it the other decision: then what was replaced is meant.
+      for (std::uint64_t bit = 0; bit < (replaced ? 64 : 8); ++bit) {
+        REQUIRE(files.flip_bit("s/seg/00000001.log", commit + bit));
+      }
+      auto store = Store::open("s", {}, files).value();
+      if (replaced) {
+        CHECK(store.get("a").value() == "old");
+        REQUIRE(files.flip_bit("s/seg/00000001.log", (64 + 16) * 8));
+      }
+      CHECK(store.get("a").error().code() == ErrorCode::corrupt);
+      CHECK(store.contains("a").error().code() == ErrorCode::corrupt);
+      const auto same = [](std::optional<std::string> old) { return old.value_or("none"); };
+      CHECK(store.update("a", same).error().code() == ErrorCode::corrupt);
+      if (erases) {
+        CHECK(store.erase("a").value());
+        CHECK_FALSE(store.get("a").value());
+      } else {
+        store.put("a", "new").value();
+        CHECK(store.get("a").value() == "new");
+      }
+    }
+  }
+}
+
+TEST_CASE("a number that was given out before is noticed, and what is written then is the newest for good") {
+  const FaultyFiles files;
+  const auto head = [&] { return files.open("s/index/head", FileAccess::read_write).value(); };
+  auto store = Store::open("s", {}, files).value();
+  for (int i = 0; i < 40; ++i) store.put("a", "older").value();
+  const std::array<std::byte, 8> one{std::byte{1}};
+  ashlar::write_fully(files, head(), 4 * 8, one).value();  // the next number
+  const auto changed = [](std::optional<std::string>) { return std::string{"newest"}; };
+  CHECK(store.update("a", changed).value() == "newest");
+  CHECK(store.get("a").value() == "newest");
+  const FaultyFiles disk = files.after_kill();
+  disk.remove("s/index/head").value();
+  CHECK(Store::open("s", {}, disk).value().get("a").value() == "newest");
 }
 
 TEST_CASE("segments go on in the size that the store was made with") {

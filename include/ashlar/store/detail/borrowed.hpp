@@ -11,10 +11,13 @@ namespace ashlar::inline v0::detail {
 template <class T>
 class Borrowed {
  public:
-  Borrowed() noexcept : items_{std::exchange(spare(), {})} {}
+  Borrowed() noexcept {
+    if (std::vector<T>* kept = spare()) items_ = std::exchange(*kept, {});
+  }
   ~Borrowed() {
     items_.clear();
-    if (items_.capacity() <= most_kept) spare() = std::move(items_);
+    if (items_.capacity() > most_kept) return;
+    if (std::vector<T>* kept = spare()) *kept = std::move(items_);
   }
   Borrowed(const Borrowed&) = delete;
   Borrowed& operator=(const Borrowed&) = delete;
@@ -23,9 +26,18 @@ class Borrowed {
 
  private:
   static constexpr std::size_t most_kept = 256;
-  static std::vector<T>& spare() noexcept {
-    static thread_local std::vector<T> kept;
-    return kept;
+  struct Kept {
+    std::vector<T> items;
+    ~Kept() { gone = true; }
+  };
+  // Outlives `Kept`: an object of static duration may borrow in its destructor.
+  static inline constinit thread_local bool gone = false;
+
+  /// Null when the thread's own is destroyed already.
+  static std::vector<T>* spare() noexcept {
+    if (gone) return nullptr;
+    static thread_local Kept kept;
+    return &kept.items;
   }
   std::vector<T> items_;
 };

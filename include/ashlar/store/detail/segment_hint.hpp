@@ -229,9 +229,10 @@ void extend_hint(const Segments<Files>& segments, std::uint32_t number,
     if (!before || before->end != hinted) return write_hint(segments, number, segment, end, durably);
   }
   for (const HintEntry& entry : entries) {
-    if (decided<Files>(segment, entry.group).value_or(false)) {
-      append_hint(bytes, entry.hash, entry.sequence, entry.offset);
-    }
+    const std::optional<bool> counts = decided<Files>(segment, entry.group);
+    // What is damaged is to be found as such when the index is made anew.
+    if (!counts) return;
+    if (*counts) append_hint(bytes, entry.hash, entry.sequence, entry.offset);
   }
   put_hint(segments, number, segment.salt, bytes, end, durably);
 }

@@ -470,10 +470,10 @@ class SegmentLogEngine {
         if (Result<void> grown = index_.grow(); !grown) return grown.error();
         continue;
       }
-      if (state->kind != Kind::none && state->record.sequence() > plan.sequence) {
-        // A number that was not given out yet: the counter lost a bit.
-        if (index_.raise_sequence(state->record.sequence())) return false;
-        return !state->record.conditional();
+      if (state->sequence >= plan.sequence) {
+        // Another writer was faster, or the counter lost a bit.
+        index_.raise_sequence(state->sequence);
+        return false;
       }
       std::uint64_t expected = state->place_word;
       // Release: whoever finds the word finds the record whole.
@@ -513,6 +513,12 @@ class SegmentLogEngine {
     };
     std::uint64_t at = spot->offset;
     for (std::size_t i = 0; i < plans.size(); ++i) {
+      if (states[i].sequence >= plans[i].sequence) {
+        // The counter lost a bit.
+        index_.raise_sequence(states[i].sequence);
+        give_up();
+        return false;
+      }
       if (states[i].place == nullptr) {
         give_up();
         if (Result<void> grown = index_.grow(); !grown) return grown.error();

@@ -45,6 +45,7 @@ class SegmentReader {
     const Segment* segment = nullptr;      // of the record
     std::uint64_t place_word = 0;          // the word in the index
     std::uint64_t word = 0;                // of the record it stands for
+    std::uint64_t sequence = 0;            // of that record
     std::uint64_t* place = nullptr;        // in the index; null when the path has no room
     std::optional<RecordPlace> undecided;  // the group that is not decided yet
     bool damaged = false;                  // a record on the path is damaged and may have been this key's
@@ -176,15 +177,29 @@ class SegmentReader {
         if (meant_word == 0) return state;
         const Result<Located> before =
             record_at(meant_word, once ? std::optional{there.record.key_hash()} : std::nullopt);
-        if (!before) return before.error();
+        if (!before) {
+          // What a group replaced may go as soon as the group counts.
+          if (state.undecided && !is_undecided(word, there)) return stands_for(word, there, once);
+          return before.error();
+        }
         meant = *before;
       }
     }
     state.word = meant_word;
     state.record = meant.record;
     state.segment = meant.segment;
+    state.sequence = meant.record.sequence();
     state.kind = meant.record.kind() == record_value ? Kind::value : Kind::erased;
     return state;
+  }
+
+  /// Whether the record of a word is in a group that is not decided yet.
+  static bool is_undecided(std::uint64_t word, const Located& there) {
+    const std::uint64_t group = there.record.group();
+    if (group == 0 || group > RecordPlace::of(word).offset || group % 8 != 0) return false;
+    // Acquire: pairs with the release of the decision.
+    const std::uint64_t commit = Segments<Files>::commit_word(*there.segment, group).load(std::memory_order_acquire);
+    return decision_of(commit) == Decision::undecided;
   }
 
   /// What the key has. With `decided`, a record that is undecided is waited for, and decided to no when that takes long.
@@ -199,14 +214,24 @@ class SegmentReader {
       State state;
       if (word != 0) {
         const Result<State> there = stands_for(word, located, once);
-        if (!there) {
+        if (there) {
+          state = *there;
+          if (decided && state.undecided) {
+            hold_up(*state.undecided, tries);
+            continue;
+          }
+        } else {
           if (moved(there.error(), *place, word)) continue;
-          return there.error();
-        }
-        state = *there;
-        if (decided && state.undecided) {
-          hold_up(*state.undecided, tries);
-          continue;
+          if (there.error().code() != ErrorCode::corrupt && there.error().code() != ErrorCode::not_found) {
+            return there.error();
+          }
+          if (decided && is_undecided(word, located)) {
+            hold_up({RecordPlace::of(word).segment, located.record.group()}, tries);
+            continue;
+          }
+          // Readers are told; whoever writes the key or erases it does so in place of this word.
+          state.place_word = word;
+          damaged = true;
         }
       }
       state.place = *place;

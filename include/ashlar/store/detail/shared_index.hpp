@@ -127,13 +127,11 @@ class SharedIndex {
   std::uint64_t next_sequence(std::uint64_t count = 1) const noexcept {
     return field(4).fetch_add(count, std::memory_order_relaxed);
   }
-  /// Sees to it that the next number is higher than `seen`; whether it was not.
-  bool raise_sequence(std::uint64_t seen) const noexcept {
+  /// Sees to it that the next number is higher than `seen`.
+  void raise_sequence(std::uint64_t seen) const noexcept {
     std::uint64_t next = field(4).load(std::memory_order_relaxed);
-    const bool behind = next <= seen;
     while (next <= seen && !field(4).compare_exchange_weak(next, seen + 1, std::memory_order_relaxed)) {
     }
-    return behind;
   }
   std::uint64_t next_segment() const noexcept { return field(5).fetch_add(1, std::memory_order_relaxed); }
 
