@@ -205,6 +205,7 @@ consteval bool explain_file_system() {
 /// | `f.boot()`                    | `uint64_t`        | a number of this run of the system; 0 where there is none          |
 ///
 /// One that has `std::optional<std::string> network(path)` is asked whether `path` lies on a network file system; one that
+/// has `bool keeps_room(file)` is asked whether bytes that `allocate` made room for can be stored to on a full disk; one that
 /// has `Result<void> storing(mapping, offset, count)` is told before these bytes of memory are stored to, and may refuse.
 /// Models: `PosixFiles`, `FaultyFiles`. Check yours: `static_assert(ashlar::explain_mapping_file_system<Mine>());`
 template <class F>

@@ -57,6 +57,7 @@ struct Faults {
   std::uint64_t capacity = never;  ///< bytes of files; beyond, writes fail with `no_space`
   double write_back = 1.0 / 16;    ///< how often a call lets the system bring some un-synced blocks to the device
   std::string network = {};        ///< the network file system that the disk says it is
+  bool copy_on_write = false;      ///< whether the disk says that it does not keep the room that was allocated
   /// Asked before each call; an answer makes the call fail so. A failed sync loses what it was to bring to the device.
   std::function<std::optional<ErrorCode>(const FileCall&)> fail = {};
 };
@@ -374,6 +375,7 @@ class FaultyFiles {
     return disk_->boot;
   }
 
+  bool keeps_room(const File& /*file*/) const noexcept { return !faults_->copy_on_write; }
   std::optional<std::string> network(const std::string& /*path*/) const {
     return faults_->network.empty() ? std::nullopt : std::optional{faults_->network};
   }

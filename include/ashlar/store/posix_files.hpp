@@ -53,6 +53,11 @@ constexpr std::string_view network_name(std::uint32_t magic) noexcept {
   }
 }
 
+/// Whether the file system of that number writes to room where it was taken.
+constexpr bool room_is_kept(std::uint32_t magic) noexcept {
+  return magic == 0xEF53 /* ext2 to ext4 */ || magic == 0x58465342 /* XFS */ || magic == 0x01021994 /* tmpfs */;
+}
+
 }  // namespace detail
 
 /// The file system of a POSIX machine: the model of `file_system` that stores use unless told otherwise.
@@ -307,6 +312,14 @@ class PosixFiles {
     } while (done != 0 && errno == EINTR);
     if (done != 0) return failed("allocate room for", file);
     return {};
+  }
+
+  /// Whether room that `allocate` took stays that file's when its bytes are written: so on ext2 to ext4, XFS and tmpfs.
+  /// A file system that copies on write takes fresh room then; so does XFS for what is shared with a copy of the file
+  /// (a reflink). False for all others.
+  bool keeps_room(const File& file) const noexcept {
+    struct statfs found{};
+    return ::fstatfs(file.descriptor(), &found) == 0 && detail::room_is_kept(static_cast<std::uint32_t>(found.f_type));
   }
 
   /// A number of this run of the system, taken from the kernel's boot id; 0 where there is none.

@@ -435,6 +435,28 @@ TEST_CASE("a full disk refuses writes, keeps what is there, and takes writes aga
   CHECK(store.get("small").value() == "fits");
 }
 
+TEST_CASE("where the room of a file is not kept, records are appended by calls") {
+  const auto calls_of = [](bool copy_on_write) {
+    int calls = 0;
+    bool counts = false;
+    const auto count = [&](const FileCall& call) -> std::optional<ErrorCode> {
+      calls += counts && call.kind == FileCallKind::write ? 1 : 0;
+      return std::nullopt;
+    };
+    // A call moves fewer bytes than asked and is followed by another one; a store to memory is whole.
+    const FaultyFiles files{Faults{.short_io = 0.9, .copy_on_write = copy_on_write, .fail = count}};
+    auto store = Store::open("s", {}, files).value();
+    store.put("first", "value").value();
+    counts = true;
+    for (int i = 0; i < 100; ++i) store.put("key" + std::to_string(i), "value").value();
+    counts = false;
+    for (int i = 0; i < 100; ++i) CHECK(store.get("key" + std::to_string(i)).value() == "value");
+    return calls;
+  };
+  CHECK(calls_of(false) == 100);
+  CHECK(calls_of(true) > 150);
+}
+
 TEST_CASE("a compaction gives room back and loses nothing, live and after a reboot") {
   const FaultyFiles files;
   std::map<std::string, std::string> expected;

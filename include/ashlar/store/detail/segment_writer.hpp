@@ -560,7 +560,11 @@ class SegmentWriter {
   void allocate(Open& open, std::uint64_t total) const {
     const std::uint64_t ahead = std::clamp(open.tail / 8, least_ahead, most_ahead / 2);
     const std::uint64_t to = std::min(open.limit, open.tail + total + ahead);
-    if (segments_.files().allocate(open.file, to)) open.storable = to;
+    const Files& files = segments_.files();
+    bool keeps = true;
+    if constexpr (requires { files.keeps_room(open.file); }) keeps = files.keeps_room(open.file);
+    // Where room is not kept, a full disk would be a signal on storing; a call says so.
+    if (files.allocate(open.file, to) && keeps) open.storable = to;
     open.prepared = to;
   }
 
