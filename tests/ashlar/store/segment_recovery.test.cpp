@@ -652,6 +652,22 @@ TEST_CASE("an index whose levels were cut off is made anew") {
   CHECK(store.get("key299").value() == "v");
 }
 
+TEST_CASE("a wrong bit in the number of an index's levels is an error while it is open, and mended by the next") {
+  for (std::uint64_t bit = 0; bit < 64; ++bit) {
+    INFO("bit " << bit);
+    const FaultyFiles disk = with_three_records();
+    {
+      auto store = Store::open("s", {}, disk).value();
+      REQUIRE(store.get("a").value() == "value");
+      REQUIRE(disk.flip_bit("s/index/head", 6 * 64 + bit));
+      CHECK(store.get("a").error().code() == ErrorCode::corrupt);
+      CHECK(store.put("fresh", "value").error().code() == ErrorCode::corrupt);
+      CHECK(store.size().error().code() == ErrorCode::corrupt);
+    }
+    CHECK(Store::open("s", {}, disk).value().get("a").value() == "value");
+  }
+}
+
 TEST_CASE("an index that was removed altogether is made anew") {
   const ashlar_test::TempDirectory directory;
   const std::filesystem::path root = directory.path() / "s";

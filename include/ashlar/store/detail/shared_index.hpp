@@ -73,7 +73,7 @@ class SharedIndex {
     if (!head) return head.error();
     head_ = std::move(*head);
     const bool usable = field(0).load() == magic && field(1).load() == store && field(2).load() == boot &&
-                        field(3).load(std::memory_order_acquire) == 1 && levels_of(levels()) == field(6).load();
+                        field(3).load(std::memory_order_acquire) == 1 && number_is_right();
     if (usable && !levels_are_whole()) {
       head_ = {};
       return false;
@@ -165,6 +165,10 @@ class SharedIndex {
 
   /// Whether no word on the path of a hash has a wrong bit. Asked where a key was not found.
   bool path_is_right(std::uint64_t hash) const noexcept {
+    if (!number_is_right()) {
+      if (writable_) field(11).store(1);
+      return false;
+    }
     const std::uint64_t count = levels();
     for (std::size_t level = 0; level < count; ++level) {
       std::uint64_t* words = level_words_[level].load(std::memory_order_acquire);
@@ -197,16 +201,24 @@ class SharedIndex {
 
   /// Adds the level after `levels`, unless somebody has done so.
   Result<void> grow() {
+    if (!number_is_right()) return wrong_number();
     const std::uint64_t levels = this->levels();
     if (levels >= most_levels) return Error{ErrorCode::no_space, "the store holds as many keys as its index can"};
     const Result<std::uint64_t*> words = level_words(static_cast<std::size_t>(levels), true);
     if (!words) return words.error();
     std::uint64_t expected = levels_of(levels);
-    field(6).compare_exchange_strong(expected, levels_of(levels + 1), std::memory_order_acq_rel);
+    if (!field(6).compare_exchange_strong(expected, levels_of(levels + 1), std::memory_order_acq_rel) &&
+        this->levels() <= levels) {
+      return wrong_number();
+    }
     return {};
   }
-  // Acquire: pairs with `grow`, so that a level that is counted can be mapped.
-  std::uint64_t levels() const noexcept { return field(6).load(std::memory_order_acquire) & 0xFFFFFFFFU; }
+  /// 0 also where their number has a wrong bit, which `number_is_right` tells.
+  std::uint64_t levels() const noexcept {
+    // Acquire: pairs with `grow`, so that a level that is counted can be mapped.
+    const std::uint64_t number = field(6).load(std::memory_order_acquire);
+    return is_number(number) ? number & 0xFFFFFFFFU : 0;
+  }
 
   /// Calls `f(place, word)` for every word that is set.
   template <class F>
@@ -220,6 +232,7 @@ class SharedIndex {
         if (Result<void> done = f(*words + i, word); !done) return done;
       }
     }
+    if (!number_is_right()) return wrong_number();
     return {};
   }
 
@@ -230,6 +243,16 @@ class SharedIndex {
 
   /// A number of levels as the head has it.
   static std::uint64_t levels_of(std::uint64_t count) noexcept { return count | (~count << 32); }
+  static bool is_number(std::uint64_t number) noexcept {
+    const std::uint64_t count = number & 0xFFFFFFFFU;
+    return count <= most_levels && number == levels_of(count);
+  }
+  bool number_is_right() const noexcept { return is_number(field(6).load(std::memory_order_relaxed)); }
+  Error wrong_number() const {
+    return Error{ErrorCode::corrupt, "'" + directory_ +
+                                         "/head' has a wrong number of levels; close the store everywhere "
+                                         "and open it again for writing"};
+  }
 
   static std::size_t size_of(std::size_t level) noexcept {
     return static_cast<std::size_t>(buckets_of(level)) * bucket_size * sizeof(std::uint64_t);
@@ -239,7 +262,6 @@ class SharedIndex {
   /// Whether the files of all levels are there in full: what is cut off would be memory that is a signal.
   bool levels_are_whole() const {
     const std::uint64_t levels = this->levels();
-    if (levels > most_levels) return false;
     for (std::size_t level = 0; level < levels; ++level) {
       const Result<typename Files::File> file = files_.open(path_of(level), FileAccess::read);
       if (!file) return false;
