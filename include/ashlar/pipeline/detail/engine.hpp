@@ -132,11 +132,7 @@ class Engine final : public Executor::Job, public RunControl {
     if (stops) {  // what needs no memory is recorded first: the run must fail even when there is none for the words
       const std::lock_guard lock{mutex_};
       first = !std::exchange(has_error_, true);
-      if (first) {
-        first_error_.item = item;
-        first_error_.stage = stage;
-        first_error_.error = std::current_exception();
-      }
+      if (first) first_error_ = Failure{item, stage, {}, {}, std::current_exception()};
     }
     try {
       Failure failure{item, stage, stations_[stage].name, words_of(std::current_exception()), std::current_exception()};
