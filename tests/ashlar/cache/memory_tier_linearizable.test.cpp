@@ -108,36 +108,37 @@ class Explained {
   std::set<std::pair<std::uint32_t, Model>> seen_;
 };
 
+/// Calls `tier` as `call` says, with `key` in the place of its key.
 template <class Tier>
-U64 perform(Tier& tier, const Call& call) {
+U64 perform(Tier& tier, const Call& call, U64 key) {
   using Value = typename Tier::mapped_type;
   const auto number = [](const std::optional<Value>& value) { return value ? number_of(*value) : none; };
   switch (call.op) {
-    case Op::get: return number(tier.get(call.key));
-    case Op::contains: return tier.contains(call.key);
-    case Op::put: return stored(tier.put(call.key, Value{call.value}));
-    case Op::insert_if_absent: return tier.insert_if_absent(call.key, Value{call.value});
-    case Op::compare_and_swap: return tier.compare_and_swap(call.key, Value{call.expected}, Value{call.value});
+    case Op::get: return number(tier.get(key));
+    case Op::contains: return tier.contains(key);
+    case Op::put: return stored(tier.put(key, Value{call.value}));
+    case Op::insert_if_absent: return tier.insert_if_absent(key, Value{call.value});
+    case Op::compare_and_swap: return tier.compare_and_swap(key, Value{call.expected}, Value{call.value});
     case Op::increment: {
       U64 answer = 0;
-      tier.compute(call.key, [&](const Value* current) -> std::optional<Value> {
+      tier.compute(key, [&](const Value* current) -> std::optional<Value> {
         answer = (current == nullptr ? none : number_of(*current)) + 1;
         return Value{answer};
       });
       return answer;
     }
-    case Op::erase: return tier.erase(call.key);
-    case Op::take: return number(tier.take(call.key));
+    case Op::erase: return tier.erase(key);
+    case Op::take: return number(tier.take(key));
     case Op::visit: {
       U64 answer = none;
-      tier.visit(call.key, [&](const Value& value) { answer = number_of(value); });
+      tier.visit(key, [&](const Value& value) { answer = number_of(value); });
       return answer;
     }
-    case Op::get_many: return number(tier.get_many(std::span{&call.key, 1})[0]);
-    case Op::erase_matching: return tier.erase_matching([&](U64 key) { return key == call.key; });
+    case Op::get_many: return number(tier.get_many(std::span{&key, 1})[0]);
+    case Op::erase_matching: return tier.erase_matching([&](U64 other) { return other == key; });
     case Op::compute_nothing: {
       U64 answer = none;
-      tier.compute(call.key, [&](const Value* current) -> std::optional<Value> {
+      tier.compute(key, [&](const Value* current) -> std::optional<Value> {
         if (current != nullptr) answer = number_of(*current);
         return std::nullopt;
       });
@@ -148,42 +149,55 @@ U64 perform(Tier& tier, const Call& call) {
 }
 
 /// Runs histories of `threads` with `each` calls at once; `next(calls)` writes the next ones, false at the end.
+/// Several histories, each on keys of its own, make one round, and only rounds wait for each other without limit:
+/// on a busy machine each such wait costs the rest of somebody's time slice.
 template <class Tier, class Next>
 void explore(Tier& tier, std::size_t threads, std::size_t each, Next&& next) {
-  std::vector<Call> calls(threads * each);
-  std::atomic<std::uint64_t> time{0};
-  std::atomic<bool> stop{false};
+  constexpr std::size_t most = 16;
+  std::vector<std::vector<Call>> round;
+  std::atomic<std::uint64_t> time{0}, arrived{0};
   std::barrier gate{static_cast<std::ptrdiff_t>(threads) + 1};
   std::vector<std::thread> crowd;
   for (std::size_t t = 0; t < threads; ++t) {
     crowd.emplace_back([&, t] {
       for (;;) {
         gate.arrive_and_wait();
-        if (stop) return;
-        for (std::size_t i = t * each; i < (t + 1) * each; ++i) {
-          calls[i].start = time.fetch_add(1);
-          calls[i].answer = perform(tier, calls[i]);
-          calls[i].end = time.fetch_add(1);
+        if (round.empty()) return;
+        for (std::size_t h = 0; h < round.size(); ++h) {
+          ++arrived;
+          for (int i = 0; i < 500 && arrived < threads * (h + 1); ++i) continue;
+          for (std::size_t i = t * each; i < (t + 1) * each; ++i) {
+            Call& call = round[h][i];
+            call.start = time.fetch_add(1);
+            call.answer = perform(tier, call, 2 * h + call.key);
+            call.end = time.fetch_add(1);
+          }
         }
         gate.arrive_and_wait();
       }
     });
   }
   bool all_explained = true;
-  while (all_explained && next(calls)) {
+  for (bool more = true; more && all_explained;) {
+    round.clear();
+    std::vector<Call> calls(threads * each);
+    while (round.size() < most && (more = next(calls))) round.push_back(calls);
+    if (round.empty()) break;
     tier.clear();
+    arrived = 0;
     gate.arrive_and_wait();
     gate.arrive_and_wait();
-    all_explained = Explained{calls}();
-    if (!all_explained) {
-      for (const Call& call : calls) {
+    for (const std::vector<Call>& history : round) {
+      if (Explained{history}()) continue;
+      all_explained = false;
+      for (const Call& call : history) {
         UNSCOPED_INFO("op " << static_cast<int>(call.op) << " key " << call.key << " value " << call.value
                             << " expected " << call.expected << " answer " << call.answer << " from " << call.start
                             << " to " << call.end);
       }
     }
   }
-  stop = true;
+  round.clear();
   gate.arrive_and_wait();
   for (std::thread& thread : crowd) thread.join();
   CHECK(all_explained);
