@@ -26,6 +26,11 @@ inline void store_little(std::byte* to, T value) noexcept {
   }
 }
 
+/// Every append of bytes goes this way, so that the compiler sees one kind of it.
+inline void append_bytes(std::vector<std::byte>& out, std::span<const std::byte> bytes) {
+  out.insert(out.end(), bytes.data(), bytes.data() + bytes.size());
+}
+
 }  // namespace detail
 
 /// Appends to a vector of bytes, little endian; what `Serialize<T>::encode` writes to.
@@ -59,7 +64,7 @@ class ByteWriter {
     if (bytes.size() > sizeof gather_ - gathered_) {
       flush();
       if (bytes.size() > sizeof gather_) {
-        out_.insert(out_.end(), bytes.begin(), bytes.end());
+        detail::append_bytes(out_, bytes);
         return;
       }
     }
@@ -73,7 +78,7 @@ class ByteWriter {
 
   /// Hands what was gathered to the vector; whoever made the writer calls it last.
   void flush() {
-    out_.insert(out_.end(), gather_, gather_ + gathered_);
+    detail::append_bytes(out_, {gather_, gathered_});
     gathered_ = 0;
   }
 

@@ -56,7 +56,7 @@ class Columnar {
     try {
       detail::column::append_size(out, rows.size());
       detail::column::append_size(out, detail::column::row_width<Row>);
-      std::vector<detail::column::TextCodes> earlier;
+      std::vector<detail::column::TextCodes<>> earlier;
       [&]<std::size_t... I>(std::index_sequence<I...>) {
         (encode_column<I>(rows, earlier, out), ...);
       }(std::make_index_sequence<detail::column::row_width<Row>>{});
@@ -85,7 +85,8 @@ class Columnar {
 
  private:
   template <std::size_t I, class Row>
-  static void encode_column(std::span<const Row> rows, [[maybe_unused]] std::vector<detail::column::TextCodes>& earlier,
+  static void encode_column(std::span<const Row> rows,
+                            [[maybe_unused]] std::vector<detail::column::TextCodes<>>& earlier,
                             std::vector<std::byte>& out) {
     namespace col = detail::column;
     using Leaf = col::Leaf<const Row, I>;
@@ -149,7 +150,7 @@ class Columnar {
     }
     out.push_back(static_cast<std::byte>(col::type<Leaf>));
     col::append_size(out, column.size());
-    col::append(out, column);
+    detail::append_bytes(out, column);
   }
 };
 

@@ -145,7 +145,7 @@ class Columns {
     detail::column::BlockIndex blocks;
   };
   template <std::size_t I>
-  using Column = std::conditional_t<is_number<I>, NumberColumn, detail::column::TextColumn>;
+  using Column = std::conditional_t<is_number<I>, NumberColumn, detail::column::TextColumn<>>;
   template <class>
   struct Tuple;
   template <std::size_t... I>
@@ -273,7 +273,7 @@ class Columns {
       return col::decode_doubles(piece.data(), piece.size(), count, cells[I].reals());
     } else {
       const std::size_t leader = column.leader();
-      const std::int64_t* leading = leader == col::TextColumn::nobody ? nullptr : cells[leader].words();
+      const std::int64_t* leading = leader == col::TextColumn<>::nobody ? nullptr : cells[leader].words();
       return column.read_block(index, count, leading, cells[I].words());
     }
   }

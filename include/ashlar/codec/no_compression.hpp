@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include <ashlar/codec/byte_writer.hpp>
 #include <ashlar/codec/concepts.hpp>
 
 namespace ashlar::inline v0 {
@@ -17,16 +18,14 @@ class NoCompression {
   static constexpr CodecId id = CodecId::none;
   static constexpr std::uint8_t version = 0;
 
-  void compress(std::span<const std::byte> raw, std::vector<std::byte>& out) const {
-    out.insert(out.end(), raw.begin(), raw.end());
-  }
+  void compress(std::span<const std::byte> raw, std::vector<std::byte>& out) const { detail::append_bytes(out, raw); }
   /// `corrupt` when there are not exactly `raw_size` bytes.
   Result<void> decompress(std::span<const std::byte> packed, std::size_t raw_size, std::vector<std::byte>& out) const {
     if (packed.size() != raw_size) {
       return Error{ErrorCode::corrupt, "uncompressed value: " + std::to_string(raw_size) + " bytes expected, " +
                                            std::to_string(packed.size()) + " found"};
     }
-    out.insert(out.end(), packed.begin(), packed.end());
+    detail::append_bytes(out, packed);
     return {};
   }
 };

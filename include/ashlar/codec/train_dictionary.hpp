@@ -2,13 +2,16 @@
 #pragma once
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <span>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
+#include <ashlar/codec/byte_writer.hpp>
 #include <ashlar/codec/dictionary.hpp>
 #include <ashlar/codec/lz4.hpp>
 
@@ -18,9 +21,10 @@ namespace detail {
 
 // Picks the pieces of the samples whose substrings occur most, each substring counted once
 // (after K. Liao, M. Petri, A. Moffat, A. Wirth, "Effective Construction of Relative Lempel-Ziv Dictionaries", 2016).
+template <class Sample>
 class DictionaryTrainer {
  public:
-  DictionaryTrainer(std::span<const std::vector<std::byte>> samples, std::size_t most_bytes) {
+  DictionaryTrainer(std::span<const Sample> samples, std::size_t most_bytes) {
     std::size_t total = 0;
     for (const auto& sample : samples) total += sample.size();
     const std::size_t step = total / most_bytes + 1;
@@ -30,7 +34,7 @@ class DictionaryTrainer {
     }
     if (held_back_.empty()) held_back_ = used_;
     for (const auto& sample : used_) {
-      text_.insert(text_.end(), sample.begin(), sample.end());
+      append_bytes(text_, sample);
       ends_.push_back(text_.size());
     }
   }
@@ -122,8 +126,8 @@ class DictionaryTrainer {
     return found;
   }
 
-  std::vector<std::vector<std::byte>> used_;
-  std::vector<std::vector<std::byte>> held_back_;
+  std::vector<Sample> used_;
+  std::vector<Sample> held_back_;
   std::vector<std::byte> text_;
   std::vector<std::size_t> ends_;
   std::vector<std::uint32_t> counts_;
@@ -137,9 +141,11 @@ class DictionaryTrainer {
 /// same serializer, best a random choice. Several ways to cut them up are tried on a quarter of the samples that is held
 /// back. 16 KiB serves most rows; more gains little and cools the cache. The result depends on nothing but the arguments.
 /// Threads: any. Cost: about half a second for a megabyte; of more than 2 MiB of samples every n-th is used.
-inline Dictionary train_dictionary(std::span<const std::vector<std::byte>> samples, DictionaryTag tag,
-                                   std::size_t size = std::size_t{16} << 10) {
-  detail::DictionaryTrainer trainer{samples, std::size_t{2} << 20};
+/// A template of nothing else, so that only who trains pays for its compilation.
+template <std::same_as<std::vector<std::byte>> Sample = std::vector<std::byte>>
+Dictionary train_dictionary(std::span<const std::type_identity_t<Sample>> samples, DictionaryTag tag,
+                            std::size_t size = std::size_t{16} << 10) {
+  detail::DictionaryTrainer<Sample> trainer{samples, std::size_t{2} << 20};
   Dictionary best{tag, trainer.pick(size, 48, 8)};
   std::size_t least = trainer.cost(best);
   for (const auto& [piece, length] : {std::pair{24, 6}, {32, 6}, {48, 6}, {96, 8}, {200, 8}}) {

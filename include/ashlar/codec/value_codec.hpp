@@ -130,7 +130,7 @@ class ValueCodec {
       if (out.size() - start < raw->size() + 3) return;
       out.resize(start);
       put(out, {.format = Serializer::format});
-      out.insert(out.end(), raw->begin(), raw->end());
+      detail::append_bytes(out, *raw);
     }
   }
 

@@ -10,6 +10,7 @@
 #include <hwy/highway.h>
 
 #include <ashlar/codec/detail/column_kernels.hpp>
+#include <ashlar/codec/detail/column_unpack_plans.hpp>
 #include <ashlar/simd/detail/targets.hpp>
 #include <type_traits>
 

@@ -22,7 +22,8 @@
 //   2  the place of an earlier column, not of form 1, that mostly decides this one (as an article's number does its
 //      name); dictionary; for each number there the likely one here; then blocks of 0 for "the likely one", else the
 //      number plus one
-// Texts are packed with LZ4 where that makes them smaller.
+// Texts are packed with LZ4 where that makes them smaller. All is templates of the type that texts are seen as or that
+// their numbers have, always the same: what is not used is not compiled.
 namespace ashlar::inline v0::detail::column {
 
 using ByteVector = std::vector<std::byte>;
@@ -32,7 +33,6 @@ constexpr std::size_t rows_in(std::size_t index, std::size_t count) noexcept {
   return std::min(block, count - index * block);
 }
 
-inline void append(ByteVector& out, const ByteVector& more) { out.insert(out.end(), more.begin(), more.end()); }
 inline void append_size(ByteVector& out, std::uint64_t size) {
   ByteWriter writer{out};
   writer.size(size);
@@ -44,11 +44,11 @@ class BlockList {
  public:
   void add(const std::byte* bytes, std::size_t size) {
     append_size(sizes_, size);
-    blocks_.insert(blocks_.end(), bytes, bytes + size);
+    append_bytes(blocks_, {bytes, size});
   }
   void write_to(ByteVector& out) const {
-    append(out, sizes_);
-    append(out, blocks_);
+    append_bytes(out, sizes_);
+    append_bytes(out, blocks_);
   }
   std::size_t size() const noexcept { return sizes_.size() + blocks_.size(); }
 
@@ -90,7 +90,7 @@ inline void write_packed(ByteVector& out, std::span<const std::byte> raw) {
   const bool smaller = !packed.empty() && packed.size() < raw.size();
   append_size(out, smaller ? packed.size() : 0);
   const auto kept = smaller ? std::span<const std::byte>{packed} : raw;
-  out.insert(out.end(), kept.begin(), kept.end());
+  append_bytes(out, kept);
 }
 /// Appends what was packed to `out`.
 inline bool read_packed(ByteReader& reader, ByteVector& out) {
@@ -102,7 +102,7 @@ inline bool read_packed(ByteReader& reader, ByteVector& out) {
   if (stored > reader.left() || !reader.bytes(static_cast<std::size_t>(stored), piece))
     return reader.fail("texts are cut off");
   if (packed_size == 0) {
-    out.insert(out.end(), piece.begin(), piece.end());
+    append_bytes(out, piece);
     return true;
   }
   const auto unpacked = Lz4{}.decompress(piece, static_cast<std::size_t>(raw_size), out);
@@ -133,6 +133,7 @@ inline bool same_text(std::string_view a, std::string_view b) noexcept {
 }
 
 /// Numbers the distinct texts in the order in which they come.
+template <class Text>
 class TextNumbers {
  public:
   TextNumbers() : slots_(1024) {}
@@ -154,7 +155,7 @@ class TextNumbers {
       if (slot.mark == mark && is(slot.number - 1, text)) return slot.number - 1;
     }
   }
-  const std::vector<std::string_view>& texts() const noexcept { return texts_; }
+  const std::vector<Text>& texts() const noexcept { return texts_; }
 
  private:
   struct Slot {
@@ -194,28 +195,28 @@ class TextNumbers {
   }
 
   std::vector<Slot> slots_;
-  std::vector<std::string_view> texts_;
+  std::vector<Text> texts_;
   std::vector<std::uint64_t> marks_;
 };
 
 /// Lengths and texts of up to 1024 rows.
-inline void write_text_block(std::span<const std::string_view> texts, ByteVector& out) {
+template <class Text>
+inline void write_text_block(std::span<const Text> texts, ByteVector& out) {
   std::int64_t lengths[block];
   ByteVector raw;
   for (std::size_t i = 0; i < texts.size(); ++i) {
     lengths[i] = static_cast<std::int64_t>(texts[i].size());
-    const auto bytes = std::as_bytes(std::span{texts[i]});
-    raw.insert(raw.end(), bytes.begin(), bytes.end());
+    append_bytes(raw, std::as_bytes(std::span{texts[i]}));
   }
   std::byte packed[most_block_bytes];
   const std::size_t size = encode_integers(lengths, texts.size(), packed);
   append_size(out, size);
-  out.insert(out.end(), packed, packed + size);
+  append_bytes(out, {packed, size});
   write_packed(out, raw);
 }
 /// Appends the texts to `storage` and their lengths to `lengths`.
-inline bool read_text_block(ByteReader& reader, std::size_t rows, ByteVector& storage,
-                            std::vector<std::size_t>& lengths) {
+template <class Length>
+inline bool read_text_block(ByteReader& reader, std::size_t rows, ByteVector& storage, std::vector<Length>& lengths) {
   std::uint64_t size = 0;
   std::span<const std::byte> piece;
   std::int64_t words[block];
@@ -236,7 +237,8 @@ inline bool read_text_block(ByteReader& reader, std::size_t rows, ByteVector& st
   return left == 0 || reader.fail("texts that no row has");
 }
 
-inline void write_dictionary(std::span<const std::string_view> texts, ByteVector& out) {
+template <class Text>
+inline void write_dictionary(std::span<const Text> texts, ByteVector& out) {
   append_size(out, texts.size());
   for (std::size_t b = 0; b < blocks_of(texts.size()); ++b) {
     write_text_block(texts.subspan(b * block, rows_in(b, texts.size())), out);
@@ -244,17 +246,19 @@ inline void write_dictionary(std::span<const std::string_view> texts, ByteVector
 }
 
 /// The numbers of a column's texts.
+template <class Code = std::uint32_t>
 struct TextCodes {
   std::size_t place = 0;
   std::size_t distinct = 0;
-  std::vector<std::uint32_t> codes;
+  std::vector<Code> codes;
 };
 
 /// Numbers the texts of a column, as long as they repeat. Where an earlier column mostly decides this one, a text is
 /// first compared with the one that came with the same number there, which spares most of them the search.
+template <class Text, class Code>
 class TextNumbering {
  public:
-  explicit TextNumbering(const std::vector<TextCodes>& earlier) noexcept : earlier_{earlier} {}
+  explicit TextNumbering(const std::vector<TextCodes<Code>>& earlier) noexcept : earlier_{earlier} {}
 
   /// False where so few texts repeat that numbers are of no use.
   template <class F>
@@ -287,10 +291,10 @@ class TextNumbering {
     if (leader_ == nullptr) choose_leader(rows);
     return numbers_.texts().size() * 4 <= rows * 3;
   }
-  const std::vector<std::string_view>& texts() const noexcept { return numbers_.texts(); }
-  std::vector<std::uint32_t>& codes() noexcept { return codes_; }
+  const std::vector<Text>& texts() const noexcept { return numbers_.texts(); }
+  std::vector<Code>& codes() noexcept { return codes_; }
   /// The column that decides this one best, or null.
-  const TextCodes* leader() const noexcept { return leader_; }
+  const TextCodes<Code>* leader() const noexcept { return leader_; }
 
  private:
   static constexpr std::uint32_t none = ~0u;
@@ -299,9 +303,9 @@ class TextNumbering {
 
   // Judged by the first rows: whether equal numbers there mostly come with equal numbers here.
   void choose_leader(std::size_t rows) {
-    std::vector<std::uint32_t> last;
+    std::vector<Code> last;
     std::size_t best = 0;
-    for (const TextCodes& candidate : earlier_) {
+    for (const TextCodes<Code>& candidate : earlier_) {
       last.assign(candidate.distinct, none);
       std::size_t again = 0;
       std::size_t same = 0;
@@ -319,22 +323,23 @@ class TextNumbering {
     }
   }
 
-  const std::vector<TextCodes>& earlier_;
-  TextNumbers numbers_;
-  std::vector<std::uint32_t> codes_;
-  std::vector<std::uint32_t> last_;
-  const TextCodes* leader_ = nullptr;
+  const std::vector<TextCodes<Code>>& earlier_;
+  TextNumbers<Text> numbers_;
+  std::vector<Code> codes_;
+  std::vector<Code> last_;
+  const TextCodes<Code>* leader_ = nullptr;
 };
 
 /// What is left to say of a column of texts when that of `leader` is known.
+template <class Code>
 struct Prediction {
   BlockList likely;
   BlockList codes;
 
-  Prediction(const TextCodes& leader, const std::vector<std::uint32_t>& own) {
+  Prediction(const TextCodes<Code>& leader, const std::vector<Code>& own) {
     // The one that most rows of a number vote for, where there is a majority (R. Boyer, J Moore, "MJRTY", 1981).
     std::vector<std::int64_t> candidates(leader.distinct, 0);
-    std::vector<std::uint32_t> votes(leader.distinct, 0);
+    std::vector<Code> votes(leader.distinct, 0);
     for (std::size_t row = 0; row < own.size(); ++row) {
       std::uint32_t& vote = votes[leader.codes[row]];
       std::int64_t& candidate = candidates[leader.codes[row]];
@@ -359,7 +364,8 @@ struct Prediction {
 };
 
 /// The sizes and blocks of every `step`th block of numbers.
-inline BlockList pack_codes(const std::vector<std::uint32_t>& codes, std::size_t step) {
+template <class Code>
+inline BlockList pack_codes(const std::vector<Code>& codes, std::size_t step) {
   BlockList list;
   std::byte packed[most_block_bytes];
   std::int64_t words[block];
@@ -374,11 +380,12 @@ inline BlockList pack_codes(const std::vector<std::uint32_t>& codes, std::size_t
 /// Writes column `place` of `rows` texts that `text_of(row)` names; they stay where they are until this returns.
 /// `earlier` are the columns before that it may follow; it joins them.
 template <class F>
-inline void encode_texts(std::size_t rows, F text_of, std::size_t place, std::vector<TextCodes>& earlier,
+inline void encode_texts(std::size_t rows, F text_of, std::size_t place, std::vector<TextCodes<>>& earlier,
                          ByteVector& out) {
-  TextNumbering numbering{earlier};
+  TextNumbering<std::string_view, std::uint32_t> numbering{earlier};
+  const auto dictionary = [&] { return std::span<const std::string_view>{numbering.texts()}; };
   if (numbering.run(rows, text_of)) {
-    const TextCodes* leader = numbering.leader();
+    const TextCodes<>* leader = numbering.leader();
     bool written = false;
     if (leader != nullptr) {
       const Prediction prediction{*leader, numbering.codes()};
@@ -386,7 +393,7 @@ inline void encode_texts(std::size_t rows, F text_of, std::size_t place, std::ve
       if (prediction.size() < pack_codes(numbering.codes(), step).size() * step) {
         out.push_back(std::byte{2});
         append_size(out, leader->place);
-        write_dictionary(numbering.texts(), out);
+        write_dictionary(dictionary(), out);
         prediction.likely.write_to(out);
         prediction.codes.write_to(out);
         written = true;
@@ -394,7 +401,7 @@ inline void encode_texts(std::size_t rows, F text_of, std::size_t place, std::ve
     }
     if (!written) {
       out.push_back(std::byte{0});
-      write_dictionary(numbering.texts(), out);
+      write_dictionary(dictionary(), out);
       pack_codes(numbering.codes(), 1).write_to(out);
     }
     earlier.push_back({place, numbering.texts().size(), std::move(numbering.codes())});
@@ -408,13 +415,14 @@ inline void encode_texts(std::size_t rows, F text_of, std::size_t place, std::ve
     texts.resize(rows_in(b, rows));
     for (std::size_t i = 0; i < texts.size(); ++i) texts[i] = text_of(b * block + i);
     one.clear();
-    write_text_block(texts, one);
+    write_text_block(std::span<const std::string_view>{texts}, one);
     list.add(one.data(), one.size());
   }
   list.write_to(out);
 }
 
 /// A column of texts to read from. Its texts lie in the column object.
+template <class Text = std::string_view>
 class TextColumn {
  public:
   static constexpr std::size_t nobody = ~std::size_t{0};
@@ -466,7 +474,7 @@ class TextColumn {
   std::size_t distinct() const noexcept { return by_number_ ? texts_.size() : 0; }
   /// The place of the column whose numbers `read_block` needs, or `nobody`.
   std::size_t leader() const noexcept { return leader_; }
-  std::string_view operator[](std::int64_t place) const noexcept { return texts_[static_cast<std::size_t>(place)]; }
+  Text operator[](std::int64_t place) const noexcept { return texts_[static_cast<std::size_t>(place)]; }
 
   /// Where the texts of a block's rows are found; `leading` are those of the same rows in the column of `leader()`.
   bool read_block(std::size_t index, std::size_t rows, const std::int64_t* leading, std::int64_t* places) const {
@@ -513,7 +521,7 @@ class TextColumn {
   std::vector<std::uint32_t> likely_;
   BlockIndex codes_;
   ByteVector storage_;
-  std::vector<std::string_view> texts_;
+  std::vector<Text> texts_;
 };
 
 }  // namespace ashlar::inline v0::detail::column

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -89,7 +88,7 @@ struct RealZone {
     // Machines differ in the sign of zeros and in the bits of NaN.
     zone.smallest += 0.0;
     zone.largest += 0.0;
-    if (std::isnan(zone.sum)) zone.sum = std::numeric_limits<double>::quiet_NaN();
+    if (zone.sum != zone.sum) zone.sum = std::numeric_limits<double>::quiet_NaN();
     return zone;
   }
   void add(const RealZone& more) noexcept {
@@ -97,7 +96,7 @@ struct RealZone {
     largest = std::max(largest, more.largest);
     sum += more.sum;
   }
-  bool can_be(std::size_t) const noexcept { return !std::isnan(smallest) && !std::isnan(largest); }
+  bool can_be(std::size_t) const noexcept { return smallest == smallest && largest == largest; }
 
   void to_words(std::int64_t* words) const noexcept {
     words[0] = std::bit_cast<std::int64_t>(smallest);
@@ -132,7 +131,7 @@ inline void write_zones(std::span<const Zone> zones, ByteVector& out) {
   }
   ByteVector bytes;
   lists.write_to(bytes);
-  append(out, bytes);
+  append_bytes(out, bytes);
   ByteWriter writer{out};
   writer.number(crc32c(bytes));
   writer.flush();

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <array>
-#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -57,14 +56,6 @@ inline constexpr bool is_tuple<std::tuple<T...>> = true;
 template <class T, class U>
 inline constexpr bool is_tuple<std::pair<T, U>> = true;
 template <class T>
-inline constexpr bool is_duration = false;
-template <class R, class P>
-inline constexpr bool is_duration<std::chrono::duration<R, P>> = true;
-template <class T>
-inline constexpr bool is_time_point = false;
-template <class C, class D>
-inline constexpr bool is_time_point<std::chrono::time_point<C, D>> = true;
-template <class T>
 inline constexpr bool is_string = false;
 template <class C, class A>
 inline constexpr bool is_string<std::basic_string<C, std::char_traits<C>, A>> = sizeof(C) == 1;
@@ -96,6 +87,18 @@ concept map_like = countable<T> && requires(T& container, typename T::key_type&&
 };
 template <class T>
 concept unordered = requires(const T& container) { container.bucket_count(); };
+// std::chrono::duration and time_point, without their header.
+template <class T>
+concept duration_like = std::constructible_from<T, const typename T::rep&> && requires(const T& duration) {
+  requires T::period::num > 0 && T::period::den > 0;
+  { duration.count() } -> std::same_as<typename T::rep>;
+};
+template <class T>
+concept time_point_like = duration_like<typename T::duration> && requires(const T& time) {
+  typename T::clock;
+  T{typename T::duration{}};
+  { time.time_since_epoch() } -> std::same_as<typename T::duration>;
+};
 // std::filesystem::path, without its header.
 template <class T>
 concept path_like = std::constructible_from<T, std::u8string> && requires(const T& path) {
@@ -122,9 +125,9 @@ consteval Kind kind_of() {
     return Kind::text;
   else if constexpr (is_view<T>)
     return Kind::view;
-  else if constexpr (is_duration<T>)
+  else if constexpr (duration_like<T>)
     return Kind::duration;
-  else if constexpr (is_time_point<T>)
+  else if constexpr (time_point_like<T>)
     return Kind::time_point;
   else if constexpr (is_optional<T>)
     return Kind::optional;
