@@ -18,8 +18,20 @@ namespace {
 struct Snippet {
   const char* name;
   const char* text;
-  double allowed = 0;  // seconds; 0 for no bar
+  double allowed = 0;         // seconds; 0 for no bar
+  bool engine_linked = true;  // compiled as with the CMake target
 };
+
+const char* const five_stages = R"(#include <ashlar/pipeline.hpp>
+int main() {
+  std::vector<int> numbers{1, 2, 3};
+  ashlar::Pipeline p{ashlar::from(numbers), ashlar::transform<4>([](int n) { return n * 2; }),
+                     ashlar::transform<4>([](int n) { return n + 0.5; }),
+                     ashlar::transform<2>([](double n) { return std::to_string(n); }), ashlar::collect()};
+  const auto [report, texts] = p.run();
+  return static_cast<int>(report.finished + texts.size());
+}
+)";
 
 const Snippet snippets[] = {{"nothing", "int main() {}\n"},
                             {"standard containers",
@@ -51,17 +63,9 @@ int main() {
   return static_cast<int>(codec.decode(bytes)->id);
 }
 )"},
-                            {"pipeline of 5 stages", R"(#include <ashlar/pipeline.hpp>
-int main() {
-  std::vector<int> numbers{1, 2, 3};
-  ashlar::Pipeline p{ashlar::from(numbers), ashlar::transform<4>([](int n) { return n * 2; }),
-                     ashlar::transform<4>([](int n) { return n + 0.5; }),
-                     ashlar::transform<2>([](double n) { return std::to_string(n); }), ashlar::collect()};
-  const auto [report, texts] = p.run();
-  return static_cast<int>(report.finished + texts.size());
-}
-)",
-                             1.5}};
+                            {"pipeline of 5 stages", five_stages, 1.5},
+                            {"pipeline of 5 stages, with its engine", five_stages, 0, false},
+                            {"the engine", "#include <ashlar/pipeline/engine.cpp>\nint main() {}\n"}};
 
 double children_seconds() {
   rusage usage{};
@@ -82,6 +86,7 @@ int main(int argc, char** argv) {
   const auto file = (folder / "unit.cpp").string();
   const std::string command =
       ASHLAR_COMPILER " -std=c++20 -O2 -I'" ASHLAR_SOURCE_DIR "/include' -c '" + file + "' -o /dev/null 2>/dev/null";
+  const std::string linked = " -I'" ASHLAR_SOURCE_DIR "/include/ashlar/pipeline/detail/linked'";
   // Processor seconds; nothing where the unit does not compile, as without the packages it needs.
   const auto compile = [&](const Snippet& snippet) -> std::optional<double> {
     std::FILE* unit = std::fopen(file.c_str(), "w");
@@ -89,7 +94,7 @@ int main(int argc, char** argv) {
     std::fputs(snippet.text, unit);
     std::fclose(unit);
     const double before = children_seconds();
-    if (std::system(command.c_str()) != 0) return std::nullopt;
+    if (std::system((command + (snippet.engine_linked ? linked : "")).c_str()) != 0) return std::nullopt;
     return children_seconds() - before;
   };
   std::vector<std::vector<double>> figures(std::size(snippets));

@@ -6,6 +6,7 @@
 #include <ashlar/pipeline/detail/tuner.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <random>
 #include <vector>
@@ -87,6 +88,41 @@ TEST_CASE("the tuner follows a machine that changes") {
   CHECK(tuner.chosen(0) == 2);
   static_cast<void>(play(tuner, 1, 2000, 0, 1, 12, with(12)));
   CHECK(tuner.chosen(0) >= 12);
+}
+
+TEST_CASE("small losses of the tuner's steps down do not add up") {
+  const auto machine = [](const std::vector<std::size_t>& s) {
+    return std::pow(static_cast<double>(s[0]) / 64, 0.07);  // a step down costs less than three in a hundred
+  };
+  ashlar::detail::Tuner tuner;
+  tuner.add(1, 64);
+  static_cast<void>(play(tuner, 1, 2000, 0, 1, 1, machine));
+  CHECK(tuner.chosen(0) < 64);
+  CHECK(machine({tuner.chosen(0)}) >= 0.97);
+}
+
+TEST_CASE("the tuner does not judge by a few items, and gives up a step that stops them") {
+  using ashlar::detail::Tuner;
+  Tuner tuner;
+  tuner.add(1, 16);
+  CHECK_FALSE(tuner.look(49, 1000 * Tuner::period));
+  CHECK(tuner.look(100, 40 * Tuner::period));
+  const std::size_t tried = tuner.setting(0);
+  CHECK(tried < 16);
+  CHECK_FALSE(tuner.look(0, 2 * Tuner::period));
+  CHECK_FALSE(tuner.look(20, 159 * Tuner::period));
+  CHECK(tuner.setting(0) == tried);
+  CHECK(tuner.look(20, 160 * Tuner::period));
+  CHECK(tuner.setting(0) == 16);
+  CHECK(tuner.chosen(0) == 16);
+  CHECK_FALSE(tuner.look(20, 1000 * Tuner::period));  // nothing is tried, so nothing is to be given up
+
+  Tuner fast;
+  fast.add(1, 16);
+  CHECK(fast.look(10'000, Tuner::period));
+  CHECK_FALSE(fast.look(10, 19 * Tuner::period));
+  CHECK(fast.look(10, 20 * Tuner::period));
+  CHECK(fast.setting(0) == 16);
 }
 
 TEST_CASE("stretches that overlap are counted once") {

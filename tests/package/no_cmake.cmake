@@ -1,6 +1,7 @@
 cmake_minimum_required(VERSION 3.25)
 # ashlar without CMake: one compiler command. Alone the scalar twins run; with the one line that brings the kernels in
-# (twice does no harm), or the unit that ashlar ships for it, the machine's best target.
+# (twice does no harm), or the unit that ashlar ships for it, the machine's best target. The engine of the pipelines is
+# compiled by every file, or by the unit that ashlar ships for it; files of both kinds go together.
 file(REMOVE_RECURSE ${scratch})
 file(MAKE_DIRECTORY ${scratch})
 file(WRITE ${scratch}/empty.cpp "int main() {}\n")
@@ -17,10 +18,30 @@ foreach(include IN LISTS includes)
 endforeach()
 set(folder ${CMAKE_CURRENT_LIST_DIR}/no_cmake)
 
+set(unit_has_it "-I${prefix}/include/ashlar/pipeline/detail/linked")
+
+function(compile_file object file)
+  execute_process(COMMAND ${compile} -c -o ${scratch}/${object}.o ${file} ${ARGN} COMMAND_ERROR_IS_FATAL ANY)
+endfunction()
 function(build_and_run program expected)
-  execute_process(COMMAND ${compile} -o ${scratch}/${program} ${folder}/main.cpp ${ARGN} COMMAND_ERROR_IS_FATAL ANY)
+  list(TRANSFORM ARGN REPLACE "^([a-z_]+)$" "${scratch}/\\1.o")
+  execute_process(COMMAND ${compiler} -o ${scratch}/${program} ${ARGN} COMMAND_ERROR_IS_FATAL ANY)
   execute_process(COMMAND ${scratch}/${program} ${expected} COMMAND_ERROR_IS_FATAL ANY)
 endfunction()
-build_and_run(plain scalar)
-build_and_run(one_line best ${scratch}/kernels.cpp ${scratch}/more_kernels.cpp -lhwy)
-build_and_run(shipped_unit best "${prefix}/include/ashlar/simd/all_targets.cpp" -lhwy)
+compile_file(main ${folder}/main.cpp)
+compile_file(other ${folder}/other.cpp)
+compile_file(main_without ${folder}/main.cpp ${unit_has_it})
+compile_file(other_without ${folder}/other.cpp ${unit_has_it})
+compile_file(engine ${prefix}/include/ashlar/pipeline/engine.cpp)
+compile_file(kernels ${scratch}/kernels.cpp)
+compile_file(more_kernels ${scratch}/more_kernels.cpp)
+compile_file(shipped_kernels "${prefix}/include/ashlar/simd/all_targets.cpp")
+build_and_run(plain scalar main other)
+build_and_run(one_line best main other kernels more_kernels -lhwy)
+build_and_run(shipped_units best main_without other_without engine shipped_kernels -lhwy)
+build_and_run(mixed_files scalar main other_without engine)
+execute_process(COMMAND ${compiler} -o ${scratch}/no_engine ${scratch}/main_without.o ${scratch}/other_without.o
+  RESULT_VARIABLE status ERROR_VARIABLE said)
+if(status EQUAL 0 OR NOT said MATCHES "AshlarPipelineEngineCpp")
+  message(FATAL_ERROR "files that leave the engine to its unit compiled it, or the linker does not name the unit:\n${said}")
+endif()

@@ -23,6 +23,13 @@ std::vector<int> numbers(int n) {
 TEST_CASE("an executor has the threads it was asked for, and the inline one none") {
   CHECK(ashlar::Executor{3}.size() == 3);
   CHECK_FALSE(ashlar::Executor{3}.runs_inline());
+  ashlar::Executor two{2};
+  CHECK(two.runs() == 0);
+  unsigned runs = 0;
+  ashlar::Pipeline looking{ashlar::from(std::vector{1}), ashlar::sink<1>([&](int) { runs = two.runs(); })};
+  looking.run({.executor = &two});
+  CHECK(runs == 1);
+  CHECK(two.runs() == 0);
   ashlar::Executor alone{ashlar::inline_execution};
   CHECK(alone.size() == 1);
   CHECK(alone.runs_inline());

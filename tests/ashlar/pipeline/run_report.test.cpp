@@ -4,7 +4,9 @@
 #include <ashlar/pipeline.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <cmath>
+#include <future>
 #include <thread>
 #include <vector>
 
@@ -58,4 +60,44 @@ TEST_CASE("a stage is blocked while what it gave waits for the next one; the sou
   CHECK(report.stages[2].blocked.count() == 0);
   CHECK(report.stages[0].blocked == report.blocked);
   CHECK(report.stages[2].waiting >= report.stages[1].blocked);
+}
+
+TEST_CASE("blocked time of the source ends when there is room, not when a worker comes for it") {
+  ashlar::Executor one{1};
+  std::promise<void> first_began, worker_is_held, first_is_through;
+  const auto now = [] { return std::chrono::steady_clock::now(); };
+  const auto began = now();
+  std::chrono::nanoseconds through{0};
+  ashlar::RunReport report;
+  std::jthread run{[&] {
+    ashlar::Pipeline held_up{ashlar::from(std::vector{0, 1}), ashlar::transform<1>([&](int n) {
+                                                                if (n == 0) {
+                                                                  first_began.set_value();
+                                                                  worker_is_held.get_future().wait();
+                                                                }
+                                                                return n;
+                                                              }).blocking(),
+                             ashlar::sink<1>([](int) {}).blocking()};
+    report = held_up.run({.progress =
+                              [&](const ashlar::Progress& progress) {
+                                if (progress.finished == 0 || through.count() != 0) return;
+                                through = now() - began;
+                                first_is_through.set_value();
+                              },
+                          .progress_every = std::chrono::milliseconds{1},
+                          .in_flight = 1,
+                          .executor = &one});
+  }};
+  first_began.get_future().wait();
+  // The only worker has found the limit reached; now it is kept from seeing that there is room again.
+  ashlar::Pipeline holds_the_worker{ashlar::from(std::vector{0}), ashlar::sink<1>([&](int) {
+                                      worker_is_held.set_value();
+                                      first_is_through.get_future().wait();
+                                      std::this_thread::sleep_for(std::chrono::milliseconds{30});
+                                    })};
+  holds_the_worker.run({.executor = &one});
+  run.join();
+  CHECK(report.finished == 2);
+  CHECK(report.blocked > std::chrono::nanoseconds{0});
+  CHECK(report.blocked <= through);
 }

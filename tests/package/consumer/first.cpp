@@ -7,6 +7,7 @@
 #include <ashlar/simd.hpp>
 #include <ashlar/store.hpp>
 
+#include <cstdint>
 #include <filesystem>
 #include <iostream>
 #include <span>
@@ -18,6 +19,8 @@
 
 const char* target_in_a_static();
 const char* target_in_a_shared();
+std::uint64_t items_in_a_static();
+std::uint64_t items_in_a_shared();
 
 namespace {
 
@@ -47,7 +50,7 @@ bool a_pipeline_runs() {
   ashlar::Pipeline squaring{ashlar::from(std::vector{1, 2, 3}), ashlar::transform<2>([](int n) { return n * n; }),
                             ashlar::sink<1>([&](int square) { squares.push_back(square); })};
   squaring.run();
-  return squares.size() == 3;
+  return squares.size() == 3 && items_in_a_static() == 3 && items_in_a_shared() == 3;
 }
 
 }  // namespace

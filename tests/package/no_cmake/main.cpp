@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 // Says which target the kernels run on, and fails where that is not the one in argv[1]: "scalar" or "best".
+#include <ashlar/pipeline.hpp>
 #include <ashlar/simd.hpp>
 #include <iostream>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "../consumer/machine.hpp"
+
+bool another_pipeline_runs();
 
 int main(int argc, char** argv) {
   const std::string_view target = ashlar::simd_target();
@@ -15,6 +19,10 @@ int main(int argc, char** argv) {
   }
   if (argc != 2) {
     return 2;
+  }
+  ashlar::Pipeline counting{ashlar::from(std::vector{1, 2, 3}), ashlar::sink<2>([](int) {})};
+  if (counting.run().finished != 3 || !another_pipeline_runs()) {
+    return 5;
   }
   if (argv[1] == std::string_view{"scalar"}) {
     return target == "scalar" ? 0 : 3;

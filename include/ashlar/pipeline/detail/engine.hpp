@@ -14,12 +14,15 @@
 #include <vector>
 
 #include <ashlar/pipeline/detail/chunk.hpp>
+#include <ashlar/pipeline/detail/driver.hpp>
 #include <ashlar/pipeline/detail/fixed_row.hpp>
 #include <ashlar/pipeline/detail/meter.hpp>
 #include <ashlar/pipeline/detail/program.hpp>
 #include <ashlar/pipeline/detail/stage_row.hpp>
 #include <ashlar/pipeline/detail/station.hpp>
+#include <ashlar/pipeline/detail/trace.hpp>
 #include <ashlar/pipeline/detail/tuner.hpp>
+#include <ashlar/pipeline/detail/worker_permits.hpp>
 #include <ashlar/pipeline/executor.hpp>
 #include <ashlar/pipeline/run_options.hpp>
 #include <ashlar/pipeline/run_report.hpp>
@@ -40,7 +43,7 @@ namespace ashlar::inline v0::detail {
 class Engine final : public Executor::Job, public RunControl {
  public:
   [[gnu::cold]] Engine(Program& program, const RunOptions& options, Executor& executor, std::vector<StageSpec> stages)
-      : program_{program}, options_{options}, executor_{executor}, workers_{executor.size()} {
+      : program_{program}, driver_{program, *this}, options_{options}, executor_{executor}, workers_{executor.size()} {
     const auto count = [](std::size_t n) { return static_cast<std::int64_t>(smaller(n, most_items)); };
     in_flight_ = count(options.in_flight != 0 ? options.in_flight : larger(256, 32 * workers_));
     window_ = in_flight_;
@@ -54,7 +57,7 @@ class Engine final : public Executor::Job, public RunControl {
     max_grain_ = options.grain;
     if (max_grain_ == 0) max_grain_ = larger(1, smaller(128, static_cast<std::size_t>(in_flight_) / (2 * workers_)));
     grain_.store(options.grain != 0 ? options.grain : 1, std::memory_order_relaxed);
-    active_workers_.store(workers_, std::memory_order_relaxed);
+    permits_.allow(workers_);
     stations_ = FixedRow<Station>{stages.size()};
     std::size_t crew = workers_;
     for (std::size_t i = 0; i < stages.size(); ++i) {
@@ -80,7 +83,7 @@ class Engine final : public Executor::Job, public RunControl {
       }
       tuner_.add(smaller(static_cast<std::size_t>(in_flight_), 2 * workers_), static_cast<std::size_t>(in_flight_));
     }
-    program.attach(*this);
+    program.control = this;
   }
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
@@ -103,7 +106,7 @@ class Engine final : public Executor::Job, public RunControl {
       wait();
     }
     finish_threads();
-    program_.close(crew_[0]);
+    driver_.close(crew_[0]);
     tell(true);
     if (callback_error_) std::rethrow_exception(callback_error_);
     return report();
@@ -159,10 +162,16 @@ class Engine final : public Executor::Job, public RunControl {
   void expect(std::uint64_t total) noexcept { expected_ = total; }
 
   bool work(unsigned me) noexcept override {
-    return me < active_workers_.load(std::memory_order_relaxed) && work_as(me);
+    if (!options_.autotune) return work_as(me);
+    if (!permits_.enter()) return false;
+    const bool did = work_as(me);
+    permits_.leave();
+    // This worker may be held up in another run before it comes back. One that begins now wakes the others itself.
+    if (executor_.runs() > 1 && has_work(me)) wake_worker();
+    return did;
   }
-  bool has_work(unsigned me) noexcept override {
-    if (me >= active_workers_.load(std::memory_order_relaxed) || done_.load(std::memory_order_relaxed)) return false;
+  bool has_work(unsigned) noexcept override {
+    if (done_.load(std::memory_order_relaxed) || (options_.autotune && !permits_.has_room())) return false;
     for (const Station& station : stations_) {
       if (!station.blocking && station.has() && station.has_permit()) return true;
     }
@@ -219,14 +228,26 @@ class Engine final : public Executor::Job, public RunControl {
     if (ended_.load(std::memory_order_seq_cst)) return false;
     if (stopping_.load(std::memory_order_seq_cst)) return true;
     if (source_idle_.load(std::memory_order_seq_cst)) return false;
+    if (has_room()) return true;
+    Ticks open = 0;
+    blocked_since_.compare_exchange_strong(open, ticks(), std::memory_order_seq_cst);
+    if (!has_room()) return false;
+    unblock(ticks());
+    return true;
+  }
+  bool has_room() const noexcept {
     const std::uint64_t heavy = heavy_.load(std::memory_order_relaxed);
     const std::uint64_t bytes = bytes_.load(std::memory_order_seq_cst);
-    const bool room = live_.load(std::memory_order_seq_cst) < allowed_in_flight_.load(std::memory_order_seq_cst) &&
-                      total_.load(std::memory_order_seq_cst) < window_ &&
-                      (heavy == 0 || heavy <= options_.bytes - bytes);
-    Ticks open = 0;
-    if (!room) blocked_since_.compare_exchange_strong(open, ticks(), std::memory_order_relaxed);
-    return room;
+    return live_.load(std::memory_order_seq_cst) < allowed_in_flight_.load(std::memory_order_seq_cst) &&
+           total_.load(std::memory_order_seq_cst) < window_ && (heavy == 0 || heavy <= options_.bytes - bytes);
+  }
+  /// Who made room looks for a note that there was none, and who noted that looks for room again: one sees the other.
+  void made_room(Ticks now) noexcept {
+    if (blocked_since_.load(std::memory_order_seq_cst) != 0 && has_room()) unblock(now);
+  }
+  void unblock(Ticks now) noexcept {
+    const Ticks since = blocked_since_.exchange(0, std::memory_order_relaxed);
+    if (since != 0 && since < now) blocked_.fetch_add(now - since, std::memory_order_relaxed);
   }
 
   bool pull(Crew& crew) noexcept {
@@ -234,14 +255,13 @@ class Engine final : public Executor::Job, public RunControl {
     Chunk* chunk = nullptr;
     const bool got = source_open() && pull_alone(crew, chunk);
     source_busy_.store(false, std::memory_order_seq_cst);
-    // This worker may have been put to rest meanwhile, and then does not look again.
-    if ((got && executor_has_more()) || (options_.autotune && source_open())) wake_worker();
+    if (got && executor_has_more()) wake_worker();
     if (chunk == nullptr) {
       maybe_done();
       return got;
     }
     if (!chunk->flush) {
-      program_.fill(*chunk, crew);
+      driver_.fill(*chunk, crew);
       program_.after_pull();
       const Ticks end = ticks();
       chunk->busy += end - crew.now;
@@ -255,10 +275,7 @@ class Engine final : public Executor::Job, public RunControl {
 
   /// With `source_busy_` held. True when the state of the run moved; `chunk` is what is to be carried on, if anything.
   bool pull_alone(Crew& crew, Chunk*& chunk) noexcept {
-    if (const Ticks since = blocked_since_.load(std::memory_order_relaxed); since != 0) {
-      blocked_.fetch_add(ticks() - since, std::memory_order_relaxed);
-      blocked_since_.store(0, std::memory_order_relaxed);
-    }
+    unblock(crew.now);
     Pulled state = Pulled::end;
     Chunk* fresh = nullptr;
     if (!stopping()) {
@@ -270,7 +287,7 @@ class Engine final : public Executor::Job, public RunControl {
         const std::size_t want = smaller(grain_.load(std::memory_order_relaxed), static_cast<std::size_t>(room));
         const std::uint64_t bytes = options_.bytes == 0 ? 0 : options_.bytes - bytes_.load(std::memory_order_seq_cst);
         source_idle_.store(true, std::memory_order_seq_cst);  // before the pull: a call-back in between must win
-        state = program_.pull(*fresh, want, bytes, crew);
+        state = driver_.pull(*fresh, want, bytes, crew);
         if (state != Pulled::nothing) source_idle_.store(false, std::memory_order_seq_cst);
       } catch (...) {
         source_idle_.store(false, std::memory_order_seq_cst);
@@ -286,7 +303,7 @@ class Engine final : public Executor::Job, public RunControl {
     }
     if (fresh != nullptr) fresh->reuse();
     if (state == Pulled::end) {
-      if (fresh != nullptr && program_.wants_flush()) {
+      if (fresh != nullptr && driver_.wants_flush()) {
         fresh->flush = true;
         charge(*fresh, 0);
         chunk = fresh;
@@ -322,7 +339,7 @@ class Engine final : public Executor::Job, public RunControl {
     while (chunk != nullptr) {
       Station& station = stations_[chunk->stage];
       const Ticks begin = crew.now;
-      const std::size_t items = program_.execute(chunk->stage, *chunk, crew);
+      const std::size_t items = driver_.execute(chunk->stage, *chunk, crew);
       crew.now = ticks();
       const auto spent = static_cast<std::uint64_t>(crew.now - begin);
       chunk->busy += crew.now - begin;
@@ -345,7 +362,7 @@ class Engine final : public Executor::Job, public RunControl {
   /// The chunk itself when it may go on at once; else it waits and the result is another that may, or null.
   Chunk* enter(Crew& crew, Chunk* chunk) noexcept {
     Station& station = stations_[chunk->stage];
-    if (station.in_order && chunk->tokens) release_tokens(*chunk);
+    if (station.in_order && chunk->tokens) release_tokens(crew, *chunk);
     const bool mine = crew.home == (station.blocking ? chunk->stage : 0);
     if (mine && station.enter(*chunk)) return chunk;
     chunk->queued_at = crew.now;
@@ -367,10 +384,11 @@ class Engine final : public Executor::Job, public RunControl {
     }
   }
 
-  void release_tokens(Chunk& chunk) noexcept {
+  void release_tokens(Crew& crew, Chunk& chunk) noexcept {
     chunk.tokens = false;
     if (live_.fetch_sub(chunk.pulled, std::memory_order_seq_cst) >=
         allowed_in_flight_.load(std::memory_order_relaxed)) {
+      made_room(crew.now);
       wake_worker();
     }
   }
@@ -387,7 +405,8 @@ class Engine final : public Executor::Job, public RunControl {
     if (weight != 0) bytes_.fetch_sub(weight, std::memory_order_seq_cst);
     if (tokens) live_.fetch_sub(items, std::memory_order_seq_cst);
     total_.fetch_sub(charged, std::memory_order_seq_cst);
-    if (crew.home != 0 || options_.autotune) wake_worker();  // else this worker will look at the source itself
+    made_room(crew.now);
+    if (crew.home != 0) wake_worker();  // else this worker will look at the source itself
     maybe_done();
   }
 
@@ -433,14 +452,7 @@ class Engine final : public Executor::Job, public RunControl {
       wake_worker();
     }
   }
-  /// One of those that sleep; where some of them are not to work at present, all.
-  void wake_worker() noexcept {
-    if (options_.autotune) {
-      executor_.wake_all();
-    } else {
-      executor_.wake_one();
-    }
-  }
+  void wake_worker() noexcept { executor_.wake_one(); }
   void wake_everybody() noexcept {
     executor_.wake_all();
     for (Station& station : stations_) station.event.notify_all();
@@ -507,7 +519,7 @@ class Engine final : public Executor::Job, public RunControl {
         options_.timeout.count() > 0 && options_.timeout.count() < 36'500 * day ? began_ + options_.timeout.count() : 0;
     const int helper = executor_.runs_inline() ? 0 : executor_.worker_here();
     Ticks next_progress = began_ + every;
-    Ticks next_look = began_ + tuning_period;
+    Ticks next_look = began_ + Tuner::period;
     tuned_when_ = began_;
     while (!done_.load(std::memory_order_seq_cst)) {
       const bool did = helper >= 0 && work_as(static_cast<unsigned>(helper));
@@ -518,7 +530,7 @@ class Engine final : public Executor::Job, public RunControl {
         tell(false);
       }
       if (options_.autotune && now >= next_look) {
-        next_look = now + tuning_period;
+        next_look = now + Tuner::period;
         tune(now);
       }
       if (did) continue;
@@ -536,12 +548,11 @@ class Engine final : public Executor::Job, public RunControl {
   [[gnu::cold]] void tune(Ticks now) noexcept {
     std::uint64_t finished = 0;
     for (const Crew& crew : crew_) finished += crew.finished.get();
-    if (finished - tuned_at_ < 50 && now - tuned_when_ < 20 * tuning_period) return;
-    const double rate = static_cast<double>(finished - std::exchange(tuned_at_, finished)) /
-                        static_cast<double>(now - std::exchange(tuned_when_, now));
-    tuner_.judge(rate);
+    if (!tuner_.look(finished - tuned_at_, now - tuned_when_)) return;
+    tuned_at_ = finished;
+    tuned_when_ = now;
     std::size_t dial = 0;
-    active_workers_.store(tuner_.setting(dial++), std::memory_order_relaxed);
+    permits_.allow(tuner_.setting(dial++));
     for (Station& station : stations_) {
       if (!station.blocking) continue;
       station.allow(static_cast<int>(tuner_.setting(dial++)));
@@ -587,21 +598,7 @@ class Engine final : public Executor::Job, public RunControl {
     crew.now = end;
   }
   void note(Crew& crew, std::uint32_t stage, Ticks begin, Ticks end, std::uint32_t items) noexcept {
-    if (!crew.spans.empty()) {
-      Span& last = crew.spans.back();
-      if (last.stage == stage && begin - began_ - last.end.count() < 2'000) {
-        last.end = std::chrono::nanoseconds{end - began_};
-        last.items += items;
-        return;
-      }
-    }
-    if (crew.spans.size() >= 100'000 / crew_.size()) return;
-    try {
-      crew.spans.push_back(
-          {crew.index, stage, std::chrono::nanoseconds{begin - began_}, std::chrono::nanoseconds{end - began_}, items});
-    } catch (...) {
-      // A timeline with a gap.
-    }
+    add_span(crew, stage, begin - began_, end - began_, items, 100'000 / crew_.size());
   }
 
   [[gnu::cold]] RunReport report() {
@@ -645,6 +642,7 @@ class Engine final : public Executor::Job, public RunControl {
   }
 
   Program& program_;
+  Driver driver_;
   const RunOptions& options_;
   Executor& executor_;
   FixedRow<Station> stations_;
@@ -655,7 +653,6 @@ class Engine final : public Executor::Job, public RunControl {
   std::int64_t window_ = 0;
   std::size_t max_grain_ = 1;
   Ticks began_ = 0;
-  static constexpr Ticks tuning_period = 25'000'000;
   static constexpr std::size_t most_threads = 1024;  // of one blocking stage
   static constexpr std::size_t most_items = std::size_t{1}
                                             << 20;  // what a run is asked to hold beyond that it does not
@@ -680,7 +677,7 @@ class Engine final : public Executor::Job, public RunControl {
   alignas(64) std::atomic<bool> ended_{false};
   std::atomic<bool> done_{false};
   std::atomic<std::size_t> grain_{1};
-  std::atomic<std::size_t> active_workers_{1};
+  WorkerPermits permits_;                           // with autotune fewer than workers_
   std::atomic<std::int64_t> allowed_in_flight_{0};  // with autotune less than in_flight_
   std::atomic<Outcome> outcome_{Outcome::finished};
 

@@ -32,7 +32,9 @@ class EventCount {
   void notify_one() noexcept {
     if (has_sleepers()) move(false);
   }
-  void notify_all() noexcept { move(true); }
+  void notify_all() noexcept {
+    if (has_sleepers()) move(true);
+  }
 
  private:
   [[gnu::noinline]] void move(bool all) noexcept {

@@ -1,42 +1,30 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <exception>
-#include <utility>
 #include <vector>
 
-#include <ashlar/pipeline/detail/engine.hpp>
+#include <ashlar/pipeline/detail/program.hpp>
+#include <ashlar/pipeline/run_options.hpp>
+#include <ashlar/pipeline/run_report.hpp>
 
 namespace ashlar::inline v0::detail {
 
-[[gnu::cold]] inline RunReport run_program_on(Executor& executor, Program& program, const RunOptions& options,
-                                              std::vector<StageSpec> stages) {
-  Engine engine{program, options, executor, std::move(stages)};
-  struct Close {
-    Program& program;
-    ~Close() { program.close_source(); }
-  } close{program};
-  program.open();
-  engine.expect(program.total());
-  RunReport report = engine.run();
-  if (const Failure* failed = engine.first_error()) {
-    try {
-      std::rethrow_exception(failed->error);
-    } catch (...) {
-      throw StageError{*failed};
-    }
-  }
-  return report;
-}
+/// Where the engine is compiled: in every file that runs a pipeline, for which an include path is all it takes; or once,
+/// in `ashlar/pipeline/engine.cpp`, which the CMake target links wherever it goes. A linker that misses a function of
+/// this type was given a file that was compiled with the target, but not that unit.
+struct AshlarPipelineEngineCpp;
 
-/// Runs a program to its end; what `Pipeline::run` does that depends on no type.
-[[gnu::cold]] inline RunReport run_program(Program& program, const RunOptions& options, std::vector<StageSpec> stages) {
-  if (options.workers != 0) {
-    Executor own{options.workers};
-    return run_program_on(own, program, options, std::move(stages));
-  }
-  Executor& executor = options.executor != nullptr ? *options.executor : Executor::machine();
-  return run_program_on(executor, program, options, std::move(stages));
-}
+/// Runs a program to its end; what `Pipeline::run` does that depends on no type. A template, because of these a file
+/// may be told that they are compiled elsewhere, and the program keeps one definition whichever files are.
+template <class Unit>
+RunReport run_program(Program& program, const RunOptions& options, std::vector<StageSpec> stages);
 
 }  // namespace ashlar::inline v0::detail
+
+// The target says that it links the unit by a folder on the include path, so that it need not define anything.
+// ThreadSanitizer must see all of a program, and checked containers are other types, so these compile their own.
+#if !__has_include(<ashlar_links_its_engine.hpp>) || defined(__SANITIZE_THREAD__) || defined(_GLIBCXX_DEBUG)
+#include <ashlar/pipeline/detail/run_definition.hpp>
+#else
+#include <ashlar_links_its_engine.hpp>
+#endif

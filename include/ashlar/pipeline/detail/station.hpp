@@ -6,31 +6,16 @@
 #include <cstdint>
 #include <limits>
 #include <string>
-#include <string_view>
 #include <utility>
 
 #include <ashlar/pipeline/detail/chunk_queue.hpp>
 #include <ashlar/pipeline/detail/event_count.hpp>
 #include <ashlar/pipeline/detail/fixed_row.hpp>
+#include <ashlar/pipeline/detail/program.hpp>
 
 namespace ashlar::inline v0::detail {
 
 inline constexpr int unlimited = std::numeric_limits<int>::max();
-
-/// What a stage asks of the engine.
-struct StageSpec {
-  [[gnu::noinline]] void set(std::string_view called, std::size_t most, bool blocks, bool ordered) {
-    name = called;
-    limit = most;
-    blocking = blocks;
-    in_order = ordered;
-  }
-
-  std::string name;
-  std::size_t limit = 0;  ///< 0: no limit but the workers
-  bool blocking = false;
-  bool in_order = false;
-};
 
 /// The engine's side of one stage: its permits, and what waits in front of it.
 ///

@@ -13,7 +13,6 @@
 #include <ashlar/pipeline/collect.hpp>
 #include <ashlar/pipeline/detail/flow.hpp>
 #include <ashlar/pipeline/detail/program.hpp>
-#include <ashlar/pipeline/detail/station.hpp>
 #include <ashlar/pipeline/weight.hpp>
 
 namespace ashlar::inline v0::detail {
@@ -21,7 +20,7 @@ namespace ashlar::inline v0::detail {
 template <class S>
 concept holds_back = requires(S& s) { s.abandon(); };
 template <class S>
-concept splits = requires { requires S::splits; };
+concept source_splits = requires { requires S::splits; };
 
 template <class Items>
 std::uint64_t bytes_in(Row& row) {
@@ -37,25 +36,25 @@ class TypedProgram final : public Program {
   using Stages = std::tuple<Source, Rest...>;
   using Typed = typename FlowOf<Source, Rest...>::chunk_type;
   using First = Lane<typename Source::value_type>;
-  static constexpr std::size_t count = 1 + sizeof...(Rest);
+  static constexpr std::size_t stage_count = 1 + sizeof...(Rest);
   template <std::size_t I>
   using StageAt = std::tuple_element_t<I, Stages>;
   template <std::size_t I>
   using LaneAt = std::tuple_element_t<I, decltype(Typed::lanes)>;
   template <std::size_t I>
   using ItemAt = std::remove_reference_t<decltype(std::declval<LaneAt<I>&>()[0])>;
-  static constexpr bool collects = is_collect<StageAt<count - 1>>;
-  using Kept =
-      typename std::conditional_t<collects, std::type_identity<ItemAt<count - 2>>, std::type_identity<NoItem>>::type;
+  static constexpr bool collects = is_collect<StageAt<stage_count - 1>>;
+  using Kept = typename std::conditional_t<collects, std::type_identity<ItemAt<stage_count - 2>>,
+                                           std::type_identity<NoItem>>::type;
 
  public:
-  TypedProgram(Stages& stages, std::uint64_t byte_limit) : Program{steps(), count, byte_limit}, stages_{stages} {
-    splits_ = splits<Source>;
-    next_ = &waiting_;
+  TypedProgram(Stages& stages, std::uint64_t byte_limit) : Program{steps(), stage_count, byte_limit}, stages_{stages} {
+    splits = source_splits<Source>;
+    next = &waiting_;
   }
 
   static std::vector<StageSpec> specs(const Stages& stages) {
-    std::vector<StageSpec> all(count);
+    std::vector<StageSpec> all(stage_count);
     all[0].set(name_of_source(std::get<0>(stages)), 1, false, false);
     [&]<std::size_t... I>(std::index_sequence<I...>) {
       (all[I + 1].set(std::get<I + 1>(stages).name(), StageAt<I + 1>::limit, std::get<I + 1>(stages).is_blocking(),
@@ -70,7 +69,7 @@ class TypedProgram final : public Program {
   void open() override {
     Source& source = std::get<0>(stages_);
     if constexpr (requires { source.begin_run(std::function<void()>{}); }) {
-      source.begin_run(std::function<void()>{[this] { control().source_ready(); }});
+      source.begin_run(std::function<void()>{[this] { control->source_ready(); }});
     }
     std::apply([](Source&, Rest&... rest) { (begin_stage(rest), ...); }, stages_);
   }
@@ -93,14 +92,14 @@ class TypedProgram final : public Program {
     return std::get<0>(stages_).pull(static_cast<First&>(into), want);
   }
   std::size_t claim(std::size_t want) override {
-    if constexpr (splits<Source>) {
+    if constexpr (source_splits<Source>) {
       return std::get<0>(stages_).claim(want);
     } else {
       return Program::claim(want);
     }
   }
   void fill_from(Row& row, std::uint64_t first, std::size_t n) override {
-    if constexpr (splits<Source>) {
+    if constexpr (source_splits<Source>) {
       First& lane = static_cast<First&>(row);
       lane.reserve(lane.size + n);
       std::get<0>(stages_).fill(lane, first, n);
@@ -138,7 +137,7 @@ class TypedProgram final : public Program {
     TypedProgram& self = static_cast<TypedProgram&>(program);
     Typed& chunk = static_cast<Typed&>(base);
     auto& in = std::get<I - 1>(chunk.lanes);
-    if constexpr (I == count - 1 && collects) {
+    if constexpr (I == stage_count - 1 && collects) {
       for (; k < n; ++k) self.kept_.push_back(std::move(in[k]));
     } else {
       auto& stage = std::get<I>(self.stages_);
@@ -181,7 +180,7 @@ class TypedProgram final : public Program {
   template <std::size_t... I>
   static consteval auto all_steps(std::index_sequence<I...>) {
     struct Table {
-      Step at[count];
+      Step at[stage_count];
     };
     return Table{{Step{}, step<I + 1>()...}};
   }

@@ -1,4 +1,4 @@
-set(VCPKG_BUILD_TYPE release) # header-only: the kernels' unit is compiled by the consumer
+set(VCPKG_BUILD_TYPE release) # header-only: the units of the kernels and the engine are compiled by the consumer
 
 # The port takes the tree it lies in; a published port says vcpkg_from_github(…) here.
 cmake_path(SET SOURCE_PATH NORMALIZE "${CMAKE_CURRENT_LIST_DIR}/../../../..")
