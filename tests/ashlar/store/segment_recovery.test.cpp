@@ -596,7 +596,10 @@ TEST_CASE("what is verified once is not verified again, and each_time notices wh
 TEST_CASE("a wrong bit in the index shows the right value or an error, also where the record was verified before") {
   const FaultyFiles files;
   auto store = Store::open("s", {.verify = ashlar::Verify::once}, files).value();
+  // 128 bytes each, so that one wrong bit of the newest one's place names an older one.
+  for (int i = 0; i < 255; ++i) store.put("key", std::string(52, 'o')).value();
   store.put("key", "right").value();
+  REQUIRE(last_record(files, "s/seg/00000001.log") == 64 + 255 * 128);
   store.put("other", std::string(3000, 'o')).value();
   const std::vector<std::byte> words = bytes_of(files, "s/index/0");
   int flips = 0;

@@ -120,7 +120,11 @@ class SegmentCompactor {
       for (int tries = 0; whole; ++tries) {
         const Result<State> state = reader_.stands_for_at(place, word);
         if (!state) {
-          // What cannot be read is left where it is.
+          // What cannot be read is left where it is, and where that is a wrong bit does not say.
+          if (RecordPlace::is_odd(word)) {
+            whole = false;
+            return {};
+          }
           const auto named = reader_.record_at(word);
           const bool here = RecordPlace::of(word).segment == number ||
                             (named && RecordPlace::of(named->record.previous()).segment == number);

@@ -82,6 +82,11 @@ class SegmentReader {
   /// The record of a word, its header verified; with `once`, the hash of a key, unless it is of that key and passed its
   /// checksums before.
   Result<Located> record_at(std::uint64_t word, std::optional<std::uint64_t> once = std::nullopt) const {
+    if (RecordPlace::is_odd(word)) {
+      // It would name another record, maybe an older one of the same key.
+      index_.note_damage();
+      return Error{ErrorCode::corrupt, "the word in the index has a wrong bit"};
+    }
     const RecordPlace place = RecordPlace::of(word);
     const Result<const Segment*> segment = segments_.get(place.segment);
     if (!segment) return segment.error();

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <bit>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
@@ -37,14 +36,14 @@ struct RecordPlace {
 
   std::uint64_t word(std::uint64_t hash) const noexcept {
     const std::uint64_t bits = (hash >> 53 << 53) | (std::uint64_t{segment} << 32) | (offset / 8);
-    return bits | static_cast<std::uint64_t>(std::popcount(bits) & 1) << 52;
+    return bits | std::uint64_t{is_odd(bits)} << 52;
   }
   static RecordPlace of(std::uint64_t word) noexcept {
     return {static_cast<std::uint32_t>((word >> 32) & most_segments), (word & 0xFFFFFFFFU) * 8};
   }
   static bool same_tag(std::uint64_t word, std::uint64_t hash) noexcept { return (word ^ hash) >> 53 == 0; }
-  /// Whether one bit of one of the words that were combined by exclusive or is wrong.
-  static bool is_odd(std::uint64_t words) noexcept { return std::popcount(words) % 2 != 0; }
+  /// Whether one bit of a word is wrong, or of one of several that were combined by exclusive or.
+  static bool is_odd(std::uint64_t words) noexcept { return __builtin_parityll(words) != 0; }
 };
 
 /// The segments of a store as memory, each mapped when it is first asked for. Threads: may be called concurrently.

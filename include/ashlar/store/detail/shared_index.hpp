@@ -3,7 +3,6 @@
 
 #include <array>
 #include <atomic>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -122,6 +121,9 @@ class SharedIndex {
 
   /// Whether somebody found a wrong bit in it. What it says is still to be believed where it is right.
   bool is_damaged() const noexcept { return field(11).load() != 0; }
+  void note_damage() const noexcept {
+    if (writable_) field(11).store(1);
+  }
 
   /// `count` numbers that no other write has, higher than all given out before; the first of them.
   std::uint64_t next_sequence(std::uint64_t count = 1) const noexcept {
@@ -166,7 +168,7 @@ class SharedIndex {
   /// Whether no word on the path of a hash has a wrong bit. Asked where a key was not found.
   bool path_is_right(std::uint64_t hash) const noexcept {
     if (!number_is_right()) {
-      if (writable_) field(11).store(1);
+      note_damage();
       return false;
     }
     const std::uint64_t count = levels();
@@ -181,8 +183,8 @@ class SharedIndex {
         last = Word{bucket[i]}.load(std::memory_order_relaxed);
         all ^= last;
       }
-      if (std::popcount(all) % 2 != 0) {
-        if (writable_) field(11).store(1);
+      if (RecordPlace::is_odd(all)) {
+        note_damage();
         return false;
       }
       if (last == 0) return true;
