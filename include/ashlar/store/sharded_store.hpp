@@ -338,9 +338,9 @@ class ShardedStore {
     std::optional<Error> failure;
     detail::Scratch all;
     detail::Borrowed<std::size_t> ends;
+    detail::Borrowed<std::optional<Value>> values;
     Result<bool> stored = engine_->transact(*names.texts, [&](const auto& present, auto& next) {
-      std::optional<std::vector<std::optional<Value>>> values = decoded_values(present, failure);
-      if (!values || !std::invoke(fn, *values)) return false;
+      if (!decode(present, *values, failure) || !std::invoke(fn, *values)) return false;
       all->clear();
       ends->clear();
       for (const std::optional<Value>& value : *values) {
@@ -367,13 +367,12 @@ class ShardedStore {
     static_assert(can_transact, "[ashlar] ShardedStore: this backend has no snapshots; write SegmentLog or InMemory");
     Names names{*this, keys};
     std::optional<Error> failure;
-    std::optional<std::vector<std::optional<Value>>> values;
+    std::vector<std::optional<Value>> values;
     counters().add(counters().other_reads, names.texts->size());
-    Result<void> done =
-        engine_->snapshot(*names.texts, [&](const auto& present) { values = decoded_values(present, failure); });
+    Result<void> done = engine_->snapshot(*names.texts, [&](const auto& present) { decode(present, values, failure); });
     if (failure) return counted(*failure);
     if (!done) return counted(done.error());
-    return std::move(*values);
+    return values;
   }
 
   /// Calls `fn(key, value)` for every entry, in no order. Entries that cannot be used are listed in the report, and the
@@ -568,10 +567,10 @@ class ShardedStore {
     detail::Borrowed<std::string_view> texts;
   };
 
-  /// The values of stored bytes; nothing, and why in `failure`, when one cannot be decoded.
-  std::optional<std::vector<std::optional<Value>>> decoded_values(const std::vector<std::optional<Bytes>>& stored,
-                                                                  std::optional<Error>& failure) const {
-    std::vector<std::optional<Value>> values;
+  /// Puts the values of stored bytes into `values`. False, and why in `failure`, when one cannot be decoded.
+  bool decode(const std::vector<std::optional<Bytes>>& stored, std::vector<std::optional<Value>>& values,
+              std::optional<Error>& failure) const {
+    values.clear();
     for (const std::optional<Bytes>& one : stored) {
       values.emplace_back();
       if (!one) continue;
@@ -580,11 +579,11 @@ class ShardedStore {
       Result<Value> value = envelope ? codec_.decode(envelope->content) : Result<Value>{envelope.error()};
       if (!value) {
         failure = value.error();
-        return std::nullopt;
+        return false;
       }
       values.back().emplace(std::move(*value));
     }
-    return values;
+    return true;
   }
 
   ShardedStore(std::string directory, StoreOptions options, std::unique_ptr<Engine> engine, Codec codec, Clock clock)
