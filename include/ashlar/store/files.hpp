@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -91,6 +92,23 @@ Result<void> write_pieces_fully(const Files& files, const typename Files::File& 
       offset += pieces.front().size();
       pieces = pieces.subspan(1);
     }
+  }
+  return {};
+}
+
+/// Writes zeros from `from` up to `to`, in large pieces.
+template <class Files>
+Result<void> write_zeros(const Files& files, const typename Files::File& file, std::uint64_t from, std::uint64_t to) {
+  static constexpr std::array<std::byte, 65536> zeros{};
+  while (from < to) {
+    std::array<std::span<const std::byte>, 16> pieces;
+    std::uint64_t end = from;
+    for (auto& piece : pieces) {
+      piece = std::span{zeros}.first(static_cast<std::size_t>(std::min<std::uint64_t>(zeros.size(), to - end)));
+      end += piece.size();
+    }
+    if (Result<void> done = write_pieces_fully(files, file, from, std::span{pieces}); !done) return done;
+    from = end;
   }
   return {};
 }

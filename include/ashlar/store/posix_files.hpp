@@ -178,6 +178,18 @@ class PosixFiles {
 #endif
   }
 
+  /// Makes the pages of a mapping that were written to by `write` ready to be stored to. A hint.
+  void populate_to_store(const Mapping& mapping) const noexcept {
+#ifdef MADV_POPULATE_WRITE
+    (void)::madvise(mapping.data(), mapping.size(), MADV_POPULATE_WRITE);
+#endif
+  }
+
+  /// Says that pages of a mapping are used here and there: what lies beside one need not be read with it. A hint.
+  void scattered(const Mapping& mapping) const noexcept {
+    (void)::madvise(mapping.data(), mapping.size(), MADV_RANDOM);
+  }
+
   Result<std::uint64_t> size(const File& file) const {
     struct stat status{};
     if (::fstat(file.descriptor(), &status) != 0) return failed("look at", file);

@@ -67,6 +67,43 @@ TEST_CASE("records of several segments are found, live and after a reboot") {
   }
 }
 
+TEST_CASE("an index that is made in portions is the one that is made at once") {
+  const FaultyFiles files;
+  std::map<std::string, std::string> expected;
+  {
+    auto store = Store::open("s", {}, files).value();
+    for (int i = 0; i < 3000; ++i) {
+      const std::string key = "key" + std::to_string(i * 7919 % 1100);
+      expected[key] = std::to_string(i);
+      store.put(key, expected[key]).value();
+    }
+  }
+  const auto id = ashlar::detail::load_le<std::uint64_t>(bytes_of(files, "s/seg/00000001.log").data() + 8);
+  const auto lock = files.open("s/lock", FileAccess::create).value();
+  for (const std::size_t most : {1U, 700U, 2999U, 100'000U}) {
+    ashlar::detail::Segments segments{files, "s/seg", id, 65536, true};
+    segments.use_lock(lock, "s/lock").value();
+    ashlar::detail::SharedIndex index{files, "s/index", true};
+    index.create(id).value();
+    const ashlar::detail::SegmentReader reader{segments, index};
+    ashlar::detail::IndexBuilder builder{index, reader, most};
+    const auto put = [&](auto... record) { return builder.add(record...); };
+    const auto report = ashlar::detail::rebuild_from_segments(segments, put).value();
+    builder.finish().value();
+    CHECK(report.records == 3000);
+    std::size_t words = 0;
+    const auto count = [&](auto...) -> ashlar::Result<void> {
+      ++words;
+      return {};
+    };
+    index.for_each(count).value();
+    CHECK(words == expected.size());
+    index.finish(report.highest_sequence + 1, report.highest_segment + 1, report);
+    const auto store = Store::open("s", {}, files).value();
+    for (const auto& [key, value] : expected) REQUIRE(store.get(key).value() == value);
+  }
+}
+
 TEST_CASE("a value larger than a segment gets a segment of its own") {
   const FaultyFiles files;
   auto store = Store::open("s", {}, files).value();

@@ -186,8 +186,9 @@ void put_hint(const Segments<Files>& segments, std::uint32_t number, std::uint64
 template <mapping_file_system Files>
 std::optional<bool> decided(const typename Segments<Files>::Segment& segment, std::uint64_t group) {
   if (group == 0) return true;
-  std::uint64_t decision = 0;
-  Segments<Files>::commit_word(segment, group).compare_exchange_strong(decision, commit_no, std::memory_order_acq_rel);
+  const auto word = Segments<Files>::commit_word(segment, group);
+  std::uint64_t decision = word.load(std::memory_order_acquire);
+  if (decision == 0) word.compare_exchange_strong(decision, commit_no, std::memory_order_acq_rel);
   const Decision said = decision_of(decision);
   return said == Decision::damaged ? std::nullopt : std::optional{said == Decision::yes};
 }

@@ -19,6 +19,7 @@
 #include <ashlar/store/detail/borrowed.hpp>
 #include <ashlar/store/detail/environment.hpp>
 #include <ashlar/store/detail/group_flusher.hpp>
+#include <ashlar/store/detail/index_builder.hpp>
 #include <ashlar/store/detail/metadata.hpp>
 #include <ashlar/store/detail/segment_compactor.hpp>
 #include <ashlar/store/detail/segment_reader.hpp>
@@ -400,40 +401,15 @@ class SegmentLogEngine {
   Result<void> rebuild() {
     if (Result<void> made = index_.create(segments_.store()); !made) return made;
     const auto pin = segments_.pin();
-    Result<RebuildReport> report = rebuild_from_segments(
-        segments_,
-        [&](std::uint64_t word, std::uint64_t hash, std::uint64_t sequence) {
-          return put_in_index(word, hash, sequence);
-        },
-        [&](std::uint64_t hash) { index_.prefetch(hash); });
+    IndexBuilder<Files> builder{index_, reader_};
+    const auto put = [&](std::uint64_t word, std::uint64_t hash, std::uint64_t sequence) {
+      return builder.add(word, hash, sequence);
+    };
+    const Result<RebuildReport> report = rebuild_from_segments(segments_, put);
     if (!report) return report.error();
+    if (Result<void> done = builder.finish(); !done) return done;
     index_.finish(report->highest_sequence + 1, report->highest_segment + 1, *report);
     return {};
-  }
-
-  /// While making the index: the record with the highest sequence number of each key. Records are looked at only where the
-  /// index has one whose hash begins the same.
-  Result<void> put_in_index(std::uint64_t word, std::uint64_t hash, std::uint64_t sequence) {
-    while (true) {
-      bool later = false;
-      const Result<std::uint64_t*> place = index_.walk(hash, [&](std::uint64_t*, std::uint64_t known) -> Result<bool> {
-        if (!RecordPlace::same_tag(known, hash)) return false;
-        const std::optional<RecordView> there = reader_.peek(known);
-        if (!there || there->key_hash() != hash) return false;
-        const std::optional<RecordView> here = reader_.peek(word);
-        if (!here || here->key() != there->key()) return false;
-        later = there->sequence() >= sequence;
-        return true;
-      });
-      if (!place) return place.error();
-      if (later) return {};
-      if (*place == nullptr) {
-        if (Result<void> grown = index_.grow(); !grown) return grown;
-        continue;
-      }
-      typename Index::Word{**place}.store(word, std::memory_order_release);
-      return {};
-    }
   }
 
   Result<void> check(std::string_view key, std::size_t value) const {

@@ -27,8 +27,7 @@ struct RebuildReport : Findings {
   std::uint32_t highest_segment = 0;
 };
 
-/// Calls `put(word, hash, sequence)` for every record of every segment that counts, in the order of segments and offsets.
-/// What a hint says is taken from it; `soon(hash)` is called some time before.
+/// Calls `put(word, hash, sequence)` for every record of every segment that counts. What a hint says is taken from it.
 ///
 /// A record whose value is wrong counts when the device is known to have had it, which is what later records of its
 /// segment say; then reading it reports the damage. Otherwise its write was never acknowledged as durable, and it is as
@@ -39,8 +38,8 @@ struct RebuildReport : Findings {
 ///
 /// Errors: `corrupt` for a segment's file that is whole and of another store, number or version: somebody changed
 /// `metadata.json` or put it there, and what is in it must not go unnoticed.
-template <mapping_file_system Files, class Put, class Soon>
-Result<RebuildReport> rebuild_from_segments(const Segments<Files>& segments, Put&& put, Soon&& soon) {
+template <mapping_file_system Files, class Put>
+Result<RebuildReport> rebuild_from_segments(const Segments<Files>& segments, Put&& put) {
   const Files& files = segments.files();
   RebuildReport report;
   const Result<std::vector<std::uint32_t>> numbers = segments.numbers();
@@ -48,6 +47,7 @@ Result<RebuildReport> rebuild_from_segments(const Segments<Files>& segments, Put
   const Result<std::vector<std::uint32_t>> olds = segments.numbers(".old");
   if (!olds) return olds.error();
   if (!olds->empty()) report.highest_segment = olds->back();
+  /// A record that counts or not by what else there is.
   struct Found {
     std::uint64_t offset;
     bool whole;
@@ -84,9 +84,7 @@ Result<RebuildReport> rebuild_from_segments(const Segments<Files>& segments, Put
     std::byte* memory = (*segment)->memory.data();
     const Result<HintHeader> hinted =
         read_hint(segments, number, (*segment)->salt, *size, [&](std::span<const std::byte> entries) -> Result<void> {
-          constexpr std::size_t ahead = 16 * hint_entry_size;
           for (std::size_t at = 0; at < entries.size(); at += hint_entry_size) {
-            if (at + ahead < entries.size()) soon(load_le<std::uint64_t>(entries.data() + at + ahead));
             const std::uint64_t hash = load_le<std::uint64_t>(entries.data() + at);
             const std::uint64_t sequence = load_le<std::uint64_t>(entries.data() + at + 8);
             const std::uint64_t offset = std::uint64_t{load_le<std::uint32_t>(entries.data() + at + 16)} * 8;
@@ -104,10 +102,21 @@ Result<RebuildReport> rebuild_from_segments(const Segments<Files>& segments, Put
     found.clear();
     std::map<std::uint64_t, Group> groups;
     std::uint64_t durable = hinted->boot == 0 ? hinted->end : 0;
+    std::uint64_t covered = from;
+    Result<void> failure;
     const auto see = [&](std::uint64_t offset, const RecordView& record) {
+      if (offset != covered) ++report.gaps;
+      covered = offset + record.size();
       durable = std::max(durable, record.durable());
       report.highest_sequence = std::max(report.highest_sequence, record.sequence());
       const bool whole = record.value_is_right();
+      if (whole && record.group() == 0) {
+        ++report.records;
+        Result<void> done =
+            put(RecordPlace{number, offset}.word(record.key_hash()), record.key_hash(), record.sequence());
+        if (!done) failure = done;
+        return;
+      }
       found.push_back({offset, whole});
       if (record.group() == 0) return;
       Group& group = groups[record.group()];
@@ -120,11 +129,9 @@ Result<RebuildReport> rebuild_from_segments(const Segments<Files>& segments, Put
       return mended;
     };
     scan_segment(memory, *size, (*segment)->salt, see, from, mend);
-    std::uint64_t covered = from;
+    if (!failure) return failure.error();
     for (const Found& one : found) {
       const RecordView record{memory + one.offset};
-      if (one.offset != covered) ++report.gaps;
-      covered = one.offset + record.size();
       const bool was_durable = one.offset + record.size() <= durable;
       if (record.group() != 0) {
         Group& group = groups[record.group()];

@@ -192,26 +192,34 @@ class SharedIndex {
     return true;
   }
 
-  /// Brings the place of a hash nearer: that of the largest levels, which few caches hold.
-  void prefetch(std::uint64_t hash) const noexcept {
-    const std::uint64_t levels = this->levels();
-    for (std::size_t level = levels > 4 ? static_cast<std::size_t>(levels) - 3 : 2; level < levels; ++level) {
-      const std::uint64_t* words = level_words_[level].load(std::memory_order_relaxed);
-      if (words != nullptr) __builtin_prefetch(words + (hash & (buckets_of(level) - 1)) * bucket_size);
+  /// The first empty word on the path of a hash, whoever's the others are; null when there is none. Nobody else uses the
+  /// index.
+  std::uint64_t* vacant(std::uint64_t hash) const noexcept {
+    const std::uint64_t count = levels();
+    for (std::size_t level = 0; level < count; ++level) {
+      std::uint64_t* bucket = bucket_of(level, hash);
+      // Buckets fill from their first word on; counting is faster than guessing where that ends.
+      if (bucket[bucket_size - 1] != 0) continue;
+      std::size_t used = 0;
+      for (std::size_t i = 0; i < bucket_size; ++i) used += bucket[i] != 0 ? 1 : 0;
+      return bucket + used;
     }
+    return nullptr;
   }
 
+  /// Brings the bucket of a hash in a level that is mapped nearer.
+  void prefetch(std::size_t level, std::uint64_t hash) const noexcept { __builtin_prefetch(bucket_of(level, hash), 1); }
+
   /// Adds the level after `levels`, unless somebody has done so.
-  Result<void> grow() {
-    if (!number_is_right()) return wrong_number();
-    const std::uint64_t levels = this->levels();
-    if (levels >= most_levels) return Error{ErrorCode::no_space, "the store holds as many keys as its index can"};
-    const Result<std::uint64_t*> words = level_words(static_cast<std::size_t>(levels), true);
-    if (!words) return words.error();
-    std::uint64_t expected = levels_of(levels);
-    if (!field(6).compare_exchange_strong(expected, levels_of(levels + 1), std::memory_order_acq_rel) &&
-        this->levels() <= levels) {
-      return wrong_number();
+  Result<void> grow() { return grow(Make::sparse); }
+
+  /// Adds levels until there are `words` of them, all of which are about to be written to. Nobody else uses the index.
+  Result<void> make_room(std::uint64_t words) {
+    for (std::uint64_t there = 0, level = 0; there < words && level < most_levels; ++level) {
+      if (level >= levels()) {
+        if (Result<void> grown = grow(Make::dense); !grown) return grown;
+      }
+      there += size_of(static_cast<std::size_t>(level)) / sizeof(std::uint64_t);
     }
     return {};
   }
@@ -240,6 +248,10 @@ class SharedIndex {
 
  private:
   static std::uint64_t buckets_of(std::size_t level) noexcept { return std::uint64_t{512} << (3 * level); }
+  /// Of a level that is mapped.
+  std::uint64_t* bucket_of(std::size_t level, std::uint64_t hash) const noexcept {
+    return level_words_[level].load(std::memory_order_relaxed) + (hash & (buckets_of(level) - 1)) * bucket_size;
+  }
 
   Word field(std::size_t number) const noexcept { return Word{reinterpret_cast<std::uint64_t*>(head_.data())[number]}; }
 
@@ -273,28 +285,53 @@ class SharedIndex {
     return true;
   }
 
-  /// The words of a level. With `make`, its file may be missing or short yet.
-  Result<std::uint64_t*> level_words(std::size_t level, bool make = false) const {
+  /// Whether a level's file may be missing or short yet, and whether most of its pages are about to be written to.
+  enum class Make : std::uint8_t { no, sparse, dense };
+
+  Result<void> grow(Make make) {
+    if (!number_is_right()) return wrong_number();
+    const std::uint64_t levels = this->levels();
+    if (levels >= most_levels) return Error{ErrorCode::no_space, "the store holds as many keys as its index can"};
+    const Result<std::uint64_t*> words = level_words(static_cast<std::size_t>(levels), make);
+    if (!words) return words.error();
+    std::uint64_t expected = levels_of(levels);
+    if (!field(6).compare_exchange_strong(expected, levels_of(levels + 1), std::memory_order_acq_rel) &&
+        this->levels() <= levels) {
+      return wrong_number();
+    }
+    return {};
+  }
+
+  Result<std::uint64_t*> level_words(std::size_t level, Make make = Make::no) const {
     std::atomic<std::uint64_t*>& known = level_words_[level];
     if (std::uint64_t* words = known.load(std::memory_order_acquire)) return words;
     const std::lock_guard guard{mutex_};
     if (std::uint64_t* words = known.load(std::memory_order_relaxed)) return words;
     const std::size_t size = size_of(level);
     const FileAccess access = writable_ ? FileAccess::read_write : FileAccess::read;
-    Result<typename Files::File> file = files_.open(path_of(level), make ? FileAccess::create : access);
+    Result<typename Files::File> file = files_.open(path_of(level), make != Make::no ? FileAccess::create : access);
     if (!file) return file.error();
     const Result<std::uint64_t> length = files_.size(*file);
     if (!length) return length.error();
-    if (*length < size && !make) {
+    if (*length < size && make == Make::no) {
       return Error{ErrorCode::corrupt,
                    "'" + path_of(level) + "' is cut off; close the store everywhere and open it again for writing"};
     }
-    if (make) {
+    if (make != Make::no) {
       // Room on the device is taken before anybody stores there: a full disk is an error here, not a signal later.
       if (Result<void> room = files_.allocate(*file, size); !room) return room.error();
     }
+    const bool dense = make == Make::dense && size > std::size_t{1} << 20;
+    if (dense) {
+      // Pages that were written to are in memory in large pieces, and cost a third of those that are first stored to.
+      if (Result<void> written = write_zeros(files_, *file, 0, size); !written) return written.error();
+    }
     Result<typename Files::Mapping> memory = files_.map(*file, size, writable_);
     if (!memory) return memory.error();
+    if constexpr (requires { files_.scattered(*memory); }) files_.scattered(*memory);
+    if constexpr (requires { files_.populate_to_store(*memory); }) {
+      if (dense) files_.populate_to_store(*memory);
+    }
     levels_[level] = std::move(*memory);
     auto* words = reinterpret_cast<std::uint64_t*>(levels_[level].data());
     known.store(words, std::memory_order_release);
