@@ -23,6 +23,9 @@ namespace ashlar::inline v0 {
 /// most hits lately governs the queues (see `detail::RulePanel`). Sources: S3-FIFO (SOSP 2023) for the queues, bimodal
 /// insertion (ISCA 2007) for the luck, miniature simulation (ATC 2017) for the choice.
 ///
+/// Against LRU it may lose some points of miss ratio where LRU holds a loop just so, or where the workload turns within
+/// some twenty capacities of requests.
+///
 /// A hit counts to three in the mark; only hits of sampled keys (one in capacity / 128) that still count are told.
 /// Deterministic: same calls, same victims. Memory: 4 bytes per entry, 2 per remembered key, and up to 4 KiB.
 /// Cost: constant, amortised; some hundred nanoseconds for a sampled key.
@@ -80,7 +83,7 @@ class Adaptive {
     ghosts_.fit(known);
     ghosts_.expect(incoming);
     const detail::QueueRule& rule = panel_.rule();
-    const std::uint64_t share = rule.window_of(known);
+    const std::uint64_t share = panel_.window_of(known);
     // Every step counts a mark down or promotes; readers that count up meanwhile are outrun after a few rounds.
     for (std::uint64_t left = known * (most + 2);; left -= left != 0) {
       const bool from_window = !queues_.empty(window) && (queues_.empty(main) || queues_.size(window) >= share);
