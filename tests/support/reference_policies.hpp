@@ -105,6 +105,11 @@ class ReferenceQueues {
     ghost_limit_ = static_cast<std::size_t>(part * rule.ghosts + 1e-9);
   }
 
+  /// The window may be as large as that of `other`, once that is full.
+  void widen(const ReferenceQueues& other) {
+    if (other.uses_.size() >= other.capacity_) share_ = std::max(share_, other.window_.size());
+  }
+
   /// `chance`: a number drawn at random, for the rules that let one in `bypass` in.
   bool use(std::uint64_t key, std::uint32_t chance = 1) {
     if (const auto found = uses_.find(key); found != uses_.end()) {
@@ -179,7 +184,7 @@ class ReferenceS3Fifo : public ReferenceQueues {
   explicit ReferenceS3Fifo(std::size_t capacity) : ReferenceQueues{capacity, {.rounding = 0}} {}
 };
 
-/// Runs every rule at full size on every key, and beside them the queues that follow the rule with most hits lately:
+/// Runs every rule at full size on every key, and beside them the queues that follow the one with most hits lately:
 /// what `Adaptive` would do if it knew everything.
 class ReferenceAdaptive {
  public:
@@ -201,7 +206,8 @@ class ReferenceAdaptive {
       const double lead = hits_[i] - hits_[best_] - 2;
       if (hits_[i] > hits_[best] && lead > 0 && lead * lead > 4 * apart_[i][best_]) best = i;
     }
-    if (best != best_) queues_.follow(rules()[best_ = best]);
+    queues_.follow(rules()[best_ = best]);
+    queues_.widen(trials_[best_]);
     if (++uses_ >= 20.0 * static_cast<double>(capacity_)) {
       uses_ /= 2;
       for (auto& hits : hits_) hits /= 2;
