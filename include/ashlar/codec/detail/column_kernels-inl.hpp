@@ -59,29 +59,49 @@ inline std::size_t changes(const std::int64_t* values, std::size_t size) noexcep
   return count + (i < size ? scalar::changes(values + i - 1, size - i + 1) : 0);
 }
 
-#if HWY_TARGET <= HWY_AVX3 && HWY_ARCH_X86
+#if HWY_TARGET <= HWY_AVX2 && HWY_ARCH_X86
+// The bit widths of unsigned words, read from the exponents of doubles. `signs` is all ones where the highest bit is.
+HWY_INLINE hn::Vec<U64> bit_widths(hn::Vec<U64> words, [[maybe_unused]] hn::Vec<I64> signs) {
+  const U64 d;
+  const F64 df;
+#if HWY_TARGET <= HWY_AVX3
+  const I64 di;
+  // Without the bit below the highest, the double cannot round up to the next power.
+  const auto top = hn::AndNot(hn::ShiftRight<1>(words), words);
+  const auto exponents = hn::ShiftRight<52>(hn::BitCast(d, hn::ConvertTo(df, hn::BitCast(di, top))));
+  const auto bits = hn::Max(hn::BitCast(di, hn::Sub(exponents, hn::Set(d, 1022))), hn::Zero(di));
+  return hn::BitCast(d, hn::IfThenElse(hn::MaskFromVec(signs), hn::Set(di, 64), bits));
+#else
+  // Of the upper half where it is not zero, else of the lower: joined with the bits of 2^52 they are doubles.
+  const hn::Repartition<std::int32_t, U64> d32;
+  const auto upper = hn::ShiftRight<32>(words);
+  const auto low = hn::Eq(upper, hn::Zero(d));
+  const auto power = hn::Set(d, std::bit_cast<std::uint64_t>(4503599627370496.0));
+  const auto half = hn::BitCast(df, hn::Or(hn::IfThenElse(low, words, upper), power));
+  const auto exponents = hn::ShiftRight<52>(hn::BitCast(d, hn::Sub(half, hn::BitCast(df, power))));
+  const auto bits = hn::Sub(hn::BitCast(d32, exponents), hn::BitCast(d32, hn::Set(d, 1022)));
+  return hn::Add(hn::BitCast(d, hn::Max(bits, hn::Zero(d32))), hn::IfThenZeroElse(low, hn::Set(d, 32)));
+#endif
+}
+
 inline void best_frame(const std::int64_t* values, std::size_t size, std::uint64_t base, Frame* best) noexcept {
   if (size < block) return scalar::best_frame(values, size, base, best);
   const U64 d;
   const I64 di;
-  const F64 df;
+  const hn::Repartition<std::int32_t, U64> d32;
   const hn::Rebind<std::uint8_t, U64> d8;
   const std::size_t width = hn::Lanes(d);
   const auto bases = hn::Set(d, base);
   HWY_ALIGN std::uint8_t widths[block];
   auto any = hn::Zero(d);
-  auto most = hn::Zero(di);
+  auto most = hn::Zero(d32);
   for (std::size_t i = 0; i < block; i += width) {
     const auto v = hn::Sub(hn::BitCast(d, hn::LoadU(di, values + i)), bases);
     const auto sign = hn::BroadcastSignBit(hn::BitCast(di, v));
     any = hn::Or(any, hn::Xor(hn::Add(v, v), hn::BitCast(d, sign)));
-    // Without the bit below the highest, the double cannot round up to the next power: its exponent is the width.
-    const auto top = hn::AndNot(hn::ShiftRight<1>(v), v);
-    const auto exponent = hn::ShiftRight<52>(hn::BitCast(d, hn::ConvertTo(df, hn::BitCast(di, top))));
-    const auto bits = hn::Max(hn::BitCast(di, hn::Sub(exponent, hn::Set(d, 1022))), hn::Zero(di));
-    const auto either = hn::IfThenElse(hn::MaskFromVec(sign), hn::Set(di, 64), bits);
-    most = hn::Max(most, either);
-    hn::StoreU(hn::TruncateTo(d8, hn::BitCast(d, either)), d8, widths + i);
+    const auto bits = bit_widths(v, sign);
+    most = hn::Max(most, hn::BitCast(d32, bits));
+    hn::StoreU(hn::TruncateTo(d8, bits), d8, widths + i);
   }
   HWY_ALIGN std::uint64_t parts[lanes];
   hn::StoreU(any, d, parts);
@@ -96,7 +116,7 @@ inline void best_frame(const std::int64_t* values, std::size_t size, std::uint64
     }
     return static_cast<unsigned>(found);
   };
-  hn::StoreU(most, di, reinterpret_cast<std::int64_t*>(parts));
+  hn::StoreU(hn::BitCast(d, most), d, parts);
   const auto top = static_cast<unsigned>(*std::max_element(parts, parts + width));
   *best = frame_of_widths(count, block, top, static_cast<unsigned>(std::bit_width(all)), base);
 }
