@@ -281,16 +281,14 @@ class Cache {
       if (inserted && *inserted) static_cast<void>(levels_.put_above(key, value, Lifetime{}));
       return settle(inserted);
     } else {
-      bool inserted = false;
-      const Result<void> done = transact(
-          key,
-          [&](const mapped_type* current) {
-            inserted = current == nullptr;
-            return inserted ? Change{value, true} : Change{};
-          },
-          Lifetime{});
-      return settle(done ? Result<bool>{inserted} : Result<bool>{done.error()});
+      return insert(key, value, Lifetime{});
     }
+  }
+  /// The same; what is inserted lives for `fresh`. One atomic step among the users of this cache.
+  outcome<bool> insert_if_absent(const key_type& key, const mapped_type& value, Lifetime fresh)
+    requires can_expire
+  {
+    return insert(key, value, fresh);
   }
 
   /// Replaces the value of `key` by `f(current)`, a `std::optional<mapped_type>`: nothing removes the key. `current` is
@@ -302,8 +300,7 @@ class Cache {
   template <class F>
     requires std::convertible_to<std::invoke_result_t<F&, const mapped_type*>, std::optional<mapped_type>>
   outcome<void> compute(const key_type& key, F&& f) {
-    return settle(
-        transact(key, [&](const mapped_type* current) { return Change{std::invoke(f, current), true}; }, Lifetime{}));
+    return settle(transact(key, [&](const mapped_type* current) { return Change{std::invoke(f, current), true}; }));
   }
   template <class F>
     requires(can_expire &&
@@ -319,13 +316,10 @@ class Cache {
     requires std::equality_comparable<mapped_type>
   {
     bool swapped = false;
-    const Result<void> done = transact(
-        key,
-        [&](const mapped_type* current) {
-          swapped = current != nullptr && *current == expected;
-          return swapped ? Change{desired, true} : Change{};
-        },
-        Lifetime{});
+    const Result<void> done = transact(key, [&](const mapped_type* current) {
+      swapped = current != nullptr && *current == expected;
+      return swapped ? Change{desired, true} : Change{};
+    });
     return settle(done ? Result<bool>{swapped} : Result<bool>{done.error()});
   }
 
@@ -631,7 +625,7 @@ class Cache {
   };
   // Reads, decides and writes in one step among the users of this cache.
   template <class Decide>
-  Result<void> transact(const key_type& key, Decide decide, Lifetime fresh) {
+  Result<void> transact(const key_type& key, Decide decide, Lifetime fresh = {}) {
     if constexpr (null_below) {
       const auto step = [&] {
         const auto before = glance_above(key);
@@ -651,6 +645,15 @@ class Cache {
           [&](const mapped_type& value) { return writer_.put(key, value, life_after(key, *before, fresh)); },
           [&] { return writer_.erase(key); });
     }
+  }
+  outcome<bool> insert(const key_type& key, const mapped_type& value, Lifetime fresh) {
+    bool inserted = false;
+    const auto unless_there = [&](const mapped_type* current) {
+      inserted = current == nullptr;
+      return inserted ? Change{value, true} : Change{};
+    };
+    const Result<void> done = transact(key, unless_there, fresh);
+    return settle(done ? Result<bool>{inserted} : Result<bool>{done.error()});
   }
   // `before` must be what is there: unlike a reader, a writer must not take a failed read for a miss.
   template <class Decide, class Put, class Erase>

@@ -296,6 +296,12 @@ class Invalidating {
     if (!log_->empty()) bury(key);
     return cache_.insert_if_absent(key, made(value));
   }
+  outcome<bool> insert_if_absent(const key_type& key, const mapped_type& value, Lifetime fresh)
+    requires can_expire
+  {
+    if (!log_->empty()) bury(key);
+    return cache_.insert_if_absent(key, made(value), fresh);
+  }
   /// As in `Cache`; the new value keeps the tags of the one that it follows, unless that is stale. It is right as of the
   /// moment before `f` is called: an invalidation that comes while `f` runs covers it. `f` is called again where a sweep
   /// came between.

@@ -162,16 +162,7 @@ class Regions {
   /// Stores a value where none is, in one step among the users of this table; true when it did.
   template <FixedString Name>
   Result<bool> insert_if_absent(std::string_view key, const value_type<Name>& value, Lifetime life = {}) {
-    using V = value_type<Name>;
-    if (region<Name>().contains(full<Name>(key))) return false;
-    bool inserted = false;
-    const auto keep_or_insert = [&](const V* there) -> std::optional<V> {
-      inserted = there == nullptr;
-      return inserted ? value : *there;
-    };
-    const Result<void> done = compute<Name>(key, keep_or_insert, life);
-    if (!done) return done.error();
-    return inserted;
+    return region<Name>().insert_if_absent(full<Name>(key), value, spread<Name>(key, life));
   }
   /// Removes a key as the region's strategy says; true when it was there.
   template <FixedString Name>

@@ -7,12 +7,14 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <future>
 #include <latch>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 using namespace std::chrono_literals;
@@ -189,4 +191,52 @@ TEST_CASE("the lower tier may be any store of bytes, and what goes there may be 
   REQUIRE(caches.lower().put("a:y", {std::byte{255}, std::byte{255}}));
   CHECK(caches.get<"a">("y") == std::nullopt);
   CHECK(caches.stats<"a">().cache.errors_below == 1);
+}
+
+namespace {
+
+using Bytes = std::vector<std::byte>;
+// A store that runs a function once, before the next look.
+class Interrupted : public ashlar::StoreTier<std::string, Bytes, ashlar::InMemory> {
+  using Base = ashlar::StoreTier<std::string, Bytes, ashlar::InMemory>;
+
+ public:
+  explicit Interrupted(std::function<void()>& once) : once_{&once} {}
+  ashlar::Result<std::optional<ashlar::Timed<Bytes>>> get_timed(const std::string& key) {
+    auto found = Base::get_timed(key);
+    if (const auto once = std::exchange(*once_, nullptr)) once();
+    return found;
+  }
+
+ private:
+  std::function<void()>* once_;
+};
+
+}  // namespace
+
+TEST_CASE("what insert_if_absent finds keeps its moment, its tags and its time, also where it came a moment ago") {
+  using Table = ashlar::Regions<ashlar::Over<Interrupted>, Region<"a", int, ashlar::WriteThrough, ashlar::ttl(5min)>>;
+  std::function<void()> once;
+  Table caches{budget, [&] { return Interrupted{once}; }, ashlar::Jitter{0}};
+  CHECK(caches.insert_if_absent<"a">("y", 1, 1min).value());
+  CHECK(caches.region<"a">().get_timed("a:y")->ttl <= 1min);
+  CHECK_FALSE(caches.insert_if_absent<"a">("y", 2, 1h).value());
+  CHECK(caches.get<"a">("y") == 1);
+
+  // A write comes as soon as nothing was found: it is seen, or it comes after.
+  std::future<ashlar::InvalidationStamp> put;
+  once = [&] {
+    put = std::async(std::launch::async, [&] {
+      static_cast<void>(caches.put<"a">("x", 1, ashlar::Tags{"tag"}, 2min));
+      return ashlar::InvalidationLog::next();
+    });
+    put.wait_for(50ms);
+  };
+  CHECK(caches.insert_if_absent<"a">("x", 2).has_value());
+  REQUIRE(put.valid());
+  const ashlar::InvalidationStamp written = put.get();
+  CHECK(caches.get<"a">("x") == 1);
+  CHECK(caches.region<"a">().get_timed("a:x")->ttl <= 2min);
+  caches.invalidate("a:x", written);  // a message about what was there at that moment, which comes late
+  CHECK_FALSE(caches.contains<"a">("x"));
 }
