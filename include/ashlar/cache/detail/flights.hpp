@@ -90,6 +90,8 @@ class Flight : public FlightBase {
 
   /// Set when a write or an invalidation overtook the work: the outcome must not be stored. Guarded by the stripe.
   bool beaten = false;
+  /// Set when somebody other than who began it wants the outcome. Guarded by the stripe.
+  bool awaited = false;
 
  private:
   template <class Until>
@@ -160,13 +162,16 @@ class Flights {
     std::optional<R> there;
   };
   /// `recheck()` gives an outcome that is there already; it runs under the stripe's mutex. Unless joined or there, the
-  /// caller owns the flight and must `land` it.
+  /// caller owns the flight and must `land` it. `will_wait`: whether a caller who joins waits for the outcome.
   template <class Recheck>
-  Entered enter(FlightKind lane, const K& key, Recheck&& recheck) {
+  Entered enter(FlightKind lane, const K& key, Recheck&& recheck, bool will_wait = true) {
     Stripe& stripe = stripe_of(key);
     const std::lock_guard lock{stripe.mutex};
     if (const auto found = stripe.slots.find(key); found != stripe.slots.end()) {
-      if (Ticket& ticket = found->second.flights[index(lane)]) return {ticket, true, std::nullopt};
+      if (Ticket& ticket = found->second.flights[index(lane)]) {
+        ticket->awaited |= will_wait;
+        return {ticket, true, std::nullopt};
+      }
     }
     if (std::optional<R> there = recheck()) return {nullptr, false, std::move(there)};
     Ticket ticket = std::make_shared<Flight<R>>();
@@ -183,6 +188,17 @@ class Flights {
   void crash(FlightKind lane, const K& key, const Ticket& ticket, std::exception_ptr failure) {
     take_out(lane, key, ticket);
     ticket->land(nullptr, std::move(failure));
+  }
+
+  /// Takes a flight that nobody waits for out of the table, so that nobody will; its outcome is not stored. False when
+  /// somebody does.
+  bool withdraw(FlightKind lane, const K& key, const Ticket& ticket) {
+    Stripe& stripe = stripe_of(key);
+    const std::lock_guard lock{stripe.mutex};
+    if (ticket->awaited) return false;
+    ticket->beaten = true;
+    take_out_of(stripe, lane, key, ticket);
+    return true;
   }
 
   /// The outcome of `work(ticket)`, done here or by who began it before. `joined` is set when another thread does it.
@@ -326,6 +342,9 @@ class Flights {
   void take_out(FlightKind lane, const K& key, const Ticket& ticket) {
     Stripe& stripe = stripe_of(key);
     const std::lock_guard lock{stripe.mutex};
+    take_out_of(stripe, lane, key, ticket);
+  }
+  static void take_out_of(Stripe& stripe, FlightKind lane, const K& key, const Ticket& ticket) {
     const auto found = stripe.slots.find(key);
     if (found == stripe.slots.end() || found->second.flights[index(lane)] != ticket) return;
     found->second.flights[index(lane)].reset();

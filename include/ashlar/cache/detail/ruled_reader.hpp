@@ -200,7 +200,7 @@ class RuledReader : public Reader<Upper, Lower, Strategy> {
   template <class As, class Loader>
   void renew(const K& key, Loader& loader) {
     if (rests_.knows(key)) return;
-    auto entered = levels_.flights_.enter(lane<Loader>, key, [&] { return renewed_by_now(key); });
+    auto entered = levels_.flights_.enter(lane<Loader>, key, [&] { return renewed_by_now(key); }, false);
     if (entered.there || entered.joined) return;
     levels_.renewals_.add();
     hand_over<As>(key, loader, entered.ticket, true);
@@ -228,16 +228,17 @@ class RuledReader : public Reader<Upper, Lower, Strategy> {
       levels_.flights_.crash(lane<Loader>, key, ticket, std::current_exception());
       return;
     }
-    send(parcel, renewal);
+    send(parcel, [&] { return renewal && levels_.flights_.withdraw(lane<Loader>, key, ticket); });
   }
-  template <class Parcel>
-  void send(const std::shared_ptr<Parcel>& parcel, bool renewal) {
+  // Refused: who needs the value loads it here, and what can be given up, since nobody waits for it, is.
+  template <class Parcel, class GiveUp>
+  void send(const std::shared_ptr<Parcel>& parcel, GiveUp give_up) {
+    bool taken = false;
     try {
-      // Refused: nobody waits for a renewal, and who needs the value loads it here.
-      if (!runner_.run([parcel] { parcel->open(true); }) && !renewal) parcel->open(true);
-    } catch (...) {
-      parcel->open(!renewal);
+      taken = runner_.run([parcel] { parcel->open(true); });
+    } catch (...) {  // refused
     }
+    if (!taken) parcel->open(!give_up());
   }
   // Work on its way to a thread, `work->take()`; lost on the way, it is given up.
   template <class Work>
@@ -326,7 +327,12 @@ class RuledReader : public Reader<Upper, Lower, Strategy> {
       if (!batch || batch->take()) this->crash_many(keys, mine);
       return;  // who waits hears of it
     }
-    send(parcel, renewal);
+    send(parcel, [&] {
+      if (!renewal) return false;
+      std::size_t given_up = 0;
+      for (const Mine& one : mine) given_up += levels_.flights_.withdraw(FlightKind::load, keys[one.at], one.ticket);
+      return given_up == mine.size();
+    });
   }
   template <class Loader>
   void fly_batch(std::span<const K> keys, std::vector<Mine>& mine, Loader& loader, bool renewal) {
@@ -352,7 +358,7 @@ class RuledReader : public Reader<Upper, Lower, Strategy> {
       for (std::size_t i = 0; i < due.size(); ++i) {
         if (rests_.knows(due[i])) continue;
         mine.reserve(mine.size() + (due.size() - i));  // no flight that was entered is lost
-        auto entered = levels_.flights_.enter(FlightKind::load, due[i], [&] { return renewed_by_now(due[i]); });
+        auto entered = levels_.flights_.enter(FlightKind::load, due[i], [&] { return renewed_by_now(due[i]); }, false);
         if (entered.there || entered.joined) continue;
         mine.push_back({i, std::move(entered.ticket)});
         levels_.renewals_.add();

@@ -9,12 +9,15 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <future>
 #include <latch>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <support/cache_tiers.hpp>
@@ -174,6 +177,52 @@ TEST_CASE("a runner that drops a load tells who waits; one that refuses leaves i
   clock.advance(6s);
   CHECK(other.get_or_load(1, [] { return 2; }) == 1);
   CHECK(other.get(1) == 1);
+}
+
+namespace {
+
+// Refuses every task, after `before`.
+struct RefuseLate {
+  static constexpr bool runs_inline = false;
+  std::shared_ptr<std::function<void()>> before = std::make_shared<std::function<void()>>([] {});
+  bool run(const std::function<void()>&) const {
+    (*before)();
+    return false;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("who joins a renewal that the runner then refuses gets the value") {
+  ManualClock clock;
+  RefuseLate runner;
+  using Rules = Loading<WriteThrough, HardTimeout, RefreshAhead, FreshFor, RefuseLate, ManualClock>;
+  Cache<Timed, None, Rules> cache{
+      clock, Rules{HardTimeout{ashlar::forever}, RefreshAhead{.lead = 5s}, FreshFor{10s}, runner, clock}};
+  const std::vector<int> keys{1, 2};
+  std::vector<std::optional<int>> out(keys.size());
+  for (const int key : keys) CHECK(cache.get_or_load(key, [] { return 1; }) == 1);
+  std::future<int> joined;
+  bool refused = false;
+  const auto join = [&] {
+    if (std::exchange(refused, true)) return;
+    clock.advance(5s);  // now there is nothing above, and who comes waits for the renewal
+    joined = std::async(std::launch::async, [&] { return cache.get_or_load(1, [] { return -1; }); });
+    while (cache.stats().joined == 0) std::this_thread::sleep_for(1ms);
+  };
+  clock.advance(6s);
+  *runner.before = join;
+  SECTION("of one key") {
+    CHECK(cache.get_or_load(1, [] { return 2; }) == 1);
+  }
+  SECTION("of many keys") {
+    cache.get_or_load_many(keys, out, [](std::span<const int> due) { return std::vector<int>(due.size(), 2); });
+    CHECK(out == std::vector<std::optional<int>>{1, 1});
+    CHECK_FALSE(cache.contains(2));  // nobody waited for that one
+  }
+  REQUIRE(refused);
+  CHECK(joined.get() == 2);
+  CHECK(cache.get(1) == 2);
 }
 
 TEST_CASE("who needs the value of a renewal that has not begun loads it, and waits for nobody") {
