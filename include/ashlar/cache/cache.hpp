@@ -83,7 +83,7 @@ class Cache {
 
   /// The value of `key`, or nothing. `key` may be anything `key_type` is looked up by (`std::string_view` for a string).
   template <class Q = key_type>
-  std::optional<mapped_type> get(const Q& key) {
+  [[gnu::always_inline]] std::optional<mapped_type> get(const Q& key) {
     if constexpr (null_above || reads_by_rules) {
       return missed(key);
     } else {
@@ -537,9 +537,10 @@ class Cache {
     }
   }
 
+  // In line with its callers: an optional that is returned goes through memory.
   template <class Q>
-  std::optional<mapped_type> above(const Q& key) {
-    const auto ask = [&](const auto& wanted) -> std::optional<mapped_type> {
+  [[gnu::always_inline]] std::optional<mapped_type> above(const Q& key) {
+    const auto ask = [&](const auto& wanted) __attribute__((always_inline)) -> std::optional<mapped_type> {
       if constexpr (detail::gives_a_result<decltype(levels_.upper_.get(wanted))>) {
         auto found = levels_.noted(levels_.upper_.get(wanted), levels_.errors_above_);
         return found ? *std::move(found) : std::nullopt;
