@@ -442,8 +442,8 @@ class Cache {
   }
 
   /// Calls `f(key, value)` for every entry of either level, once each; the upper value where both have the key. What a
-  /// strategy has deferred is flushed first. Not a snapshot: entries written meanwhile may be seen or not. `f` must not
-  /// call the cache.
+  /// strategy has deferred is flushed first. Not a snapshot: entries that are written meanwhile may be seen or not, and
+  /// so may those that reads or evictions move between the levels, or twice. `f` must not call the cache.
   template <class F>
     requires scannable_tier<L1> && scannable_tier<L2>
   outcome<void> for_each(F&& f) {

@@ -9,6 +9,7 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <future>
 #include <latch>
 #include <map>
@@ -207,6 +208,35 @@ TEST_CASE("what is put after an invalidation survives its late message") {
   CHECK(nodes[1].get("k1") == 7);
   CHECK(nodes[1].get("k2") == 8);
   CHECK(nodes[0].get("k2") == 8);
+}
+
+namespace {
+
+// Shows every message before it goes.
+struct WatchedBus : FlakyBus {
+  std::function<void(const ashlar::BusMessage&)> before = [](const ashlar::BusMessage&) {};
+  ashlar::Result<void> publish(const ashlar::BusMessage& message) {
+    before(message);
+    return FlakyBus::publish(message);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a write reaches the shared tier first, then the bus") {
+  WatchedBus bus;
+  Nodes<WatchedBus> nodes{bus, 2};
+  std::vector<int> below;  // what the shared tier had when each message went
+  bus.before = [&](const ashlar::BusMessage& message) {
+    const auto there = nodes.shared.peek(message.text);
+    below.push_back(there ? there->value : 0);
+  };
+  REQUIRE(nodes[0].put("k", 1));
+  REQUIRE(nodes[0].compute("k", [](const int* value) { return std::optional{*value + 1}; }));
+  REQUIRE(nodes[0].compare_and_swap("k", 2, 3).value());
+  REQUIRE(nodes[0].erase("k").value());
+  REQUIRE(nodes[0].insert_if_absent("k", 5).value());
+  CHECK(below == std::vector<int>{1, 2, 3, 0, 5});
 }
 
 TEST_CASE("others are told only when the shared tier has the value") {
@@ -542,14 +572,15 @@ namespace {
 struct Source {
   std::mutex mutex;
   std::map<std::string, int> values;
+  std::array<std::mutex, 5> turns;  // of writers, by key
 
   int read(const std::string& key) {
     const std::lock_guard lock{mutex};
     return values[key];
   }
-  void write(const std::string& key) {
+  int write(const std::string& key) {
     const std::lock_guard lock{mutex};
-    ++values[key];
+    return ++values[key];
   }
 };
 
@@ -574,11 +605,15 @@ TEST_CASE("six writers, a bus and a shared tier that fail half of the nodes: all
         std::mt19937 random{seed * 100 + t};
         auto& node = nodes[t % 4];
         for (int i = 0; i < 60; ++i) {
-          const std::string key = key_of(static_cast<unsigned>(random()));
+          const auto which = static_cast<unsigned>(random() % 5);
+          const std::string key = key_of(which);
           if (random() % 3 == 0) {
-            source.write(key);
+            const std::lock_guard one_at_a_time{source.turns[which]};
+            const int newest = source.write(key);
             if (random() % 8 == 0) {
               node.invalidate_matching("k:*");
+            } else if (random() % 2 == 0) {
+              static_cast<void>(node.put(key, newest));
             } else {
               static_cast<void>(node.erase(key));
             }
