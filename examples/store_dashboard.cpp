@@ -57,7 +57,7 @@ struct Options {
       "  --html FILE     where the report goes (store_dashboard.html)\n"
       "  --views N       views of the simulated day (20000)\n"
       "  --memory-mib N  budget of all levels together (96)\n"
-      "  --workers N     loads at once while the hot stores are warmed (5)\n"
+      "  --workers N     stores that are loaded at once, for a view or in the warm-up (5)\n"
       "  --cold N        cold stores that are warmed at most (20)\n"
       "  --deadline N    seconds after which no load of the warm-up begins (150)\n"
       "exit code: 0 good, 1 the data or a file is bad, 2 wrong usage\n";
@@ -219,17 +219,18 @@ int run(const Options& options) {
     return 0;
   }
   const auto budget = static_cast<std::uint64_t>(options.memory_mib) << 20;
+  const auto workers = static_cast<std::size_t>(options.workers);
   const View everything{source.stores(), source.first(), source.last()};
   std::cout << "level 1, raw rows by store:\n" << ashlar::describe<Dashboard::Raw>() << '\n';
 
   double first_view = 0;
   {
-    Dashboard cold{source, budget};
+    Dashboard cold{source, budget, workers};
     const auto begun = Clock::now();
     static_cast<void>(cold.show(everything));
     first_view = seconds(begun);
   }
-  Dashboard dashboard{source, budget};
+  Dashboard dashboard{source, budget, workers};
   std::cout << "warm-up of " << source.stores().size() << " stores:\n";
   const auto begun = Clock::now();
   const ashlar::WarmStagesReport warmed = warm(dashboard, source, options);

@@ -7,10 +7,12 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <future>
 #include <memory>
 #include <optional>
 #include <span>
@@ -99,8 +101,10 @@ class Dashboard {
                                                  ashlar::CountHits, Expiring>>;
 
   /// `budget`: bytes for all levels together: 3/8 packed rows, 3/8 unpacked hot ones, 1/8 metrics, 1/8 diagnoses.
-  Dashboard(const Source& source, std::uint64_t budget)
+  /// `workers`: how many stores of a view are looked at together, each on its thread.
+  Dashboard(const Source& source, std::uint64_t budget, std::size_t workers)
       : source_{&source},
+        workers_{workers},
         raw_{ashlar::bytes(budget / 8 * 3), ashlar::bytes(budget / 8 * 3)},
         daily_{ashlar::bytes(budget / 8)},
         views_{ashlar::bytes(budget / 8)} {}
@@ -195,16 +199,35 @@ class Dashboard {
     return found;
   }
 
+  /// The same for every store of a view.
+  std::vector<std::vector<std::optional<DailyMetrics>>> daily_of_all(const View& view) {
+    std::vector<std::vector<std::optional<DailyMetrics>>> found(view.stores.size());
+    std::atomic<std::size_t> next{0};
+    const auto work = [&] {
+      for (std::size_t i = next++; i < found.size(); i = next++) {
+        found[i] = daily(view.stores[i], view.first, view.last);
+      }
+    };
+    std::vector<std::future<void>> others;
+    for (std::size_t n = 1; n < std::min(workers_, found.size()); ++n) {
+      others.push_back(std::async(std::launch::async, work));
+    }
+    work();
+    for (auto& other : others) other.get();
+    return found;
+  }
+
   Diagnosis work_out(const View& view) {
     Diagnosis diagnosis;
     const auto days = static_cast<std::size_t>(view.last - view.first + 1);
     diagnosis.revenue_by_day.resize(days);
-    for (const std::int32_t store : view.stores) {
+    const auto metrics = daily_of_all(view);
+    for (std::size_t i = 0; i < view.stores.size(); ++i) {
+      const std::int32_t store = view.stores[i];
       DailyMetrics sum;
       std::array<double, 2> halves{};
-      const auto metrics = daily(store, view.first, view.last);
       for (std::size_t d = 0; d < days; ++d) {
-        const DailyMetrics& day = *metrics[d];
+        const DailyMetrics& day = *metrics[i][d];
         sum += day;
         diagnosis.revenue_by_day[d] += day.revenue;
         if (d < days / 2 || d >= days - days / 2) halves[d < days / 2 ? 0 : 1] += day.revenue;
@@ -232,6 +255,7 @@ class Dashboard {
   }
 
   const Source* source_;
+  std::size_t workers_;
   Raw raw_;
   Daily daily_;
   Views views_;
