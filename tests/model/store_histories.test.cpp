@@ -10,6 +10,8 @@
 #include <support/soak.hpp>
 #include <support/temp_directory.hpp>
 
+#include <sys/time.h>
+
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -69,6 +71,7 @@ TEST_CASE("a history is one of a register, or not") {
 }
 
 constexpr std::size_t workers = 5;
+constexpr std::size_t victims = 3;  // of these
 constexpr std::size_t keys = 3;
 constexpr std::size_t most = 120;  // calls of one worker in one round
 
@@ -89,9 +92,17 @@ std::string text_of(std::uint64_t value) {
 }
 std::uint64_t number_of(const std::optional<std::string>& value) { return value ? std::stoull(*value) : 0; }
 
-/// What one worker does: calls that it chooses at random, each noted before it is made and after it.
+/// The process dies so soon, at whatever instruction it is then.
+void die_in(std::chrono::microseconds time) {
+  itimerval timer{};
+  timer.it_value.tv_usec = static_cast<suseconds_t>(time.count());
+  ::setitimer(ITIMER_REAL, &timer, nullptr);
+}
+
+/// What one worker does: calls that it chooses at random, each noted before it is made and after it. It dies in or soon
+/// after the call `fatal`.
 template <class Store>
-void work(Store& store, Notes& notes, std::size_t worker, std::uint64_t round) {
+void work(Store& store, Notes& notes, std::size_t worker, std::uint64_t round, std::size_t fatal) {
   std::mt19937_64 random{round * workers + worker};
   std::array<std::uint64_t, keys> known{};
   ++notes.ready;
@@ -106,6 +117,7 @@ void work(Store& store, Notes& notes, std::size_t worker, std::uint64_t round) {
     made.begun = ++notes.clock;
     entry.call = made;
     entry.begun = true;
+    if (i == fatal) die_in(std::chrono::microseconds{1 + random() % 20});
     switch (made.kind) {
       case Kind::put: store.put(key, value).value(); break;
       case Kind::erase: made.done = store.erase(key).value(); break;
@@ -154,18 +166,15 @@ TEMPLATE_TEST_CASE("what processes are told could have been told by one register
     const Shared<Notes> notes;
     std::vector<Process> processes;
     for (std::size_t worker = 0; worker < workers; ++worker) {
-      processes.emplace_back([&, worker] {
+      const std::size_t fatal = worker < victims ? random() % most : most;
+      processes.emplace_back([&, worker, fatal] {
         Store store{path};
-        work(store, *notes, worker, round);
+        work(store, *notes, worker, round, fatal);
         return true;
       });
     }
-    while (notes->ready < workers) std::this_thread::yield();
-    for (std::size_t victim = 0; victim < 3; ++victim) {
-      std::this_thread::sleep_for(std::chrono::microseconds{random() % 4000});
-      processes[victim].kill();
-    }
-    for (std::size_t worker = 3; worker < workers; ++worker) CHECK(processes[worker].succeeded());
+    for (std::size_t victim = 0; victim < victims; ++victim) (void)processes[victim].succeeded();
+    for (std::size_t worker = victims; worker < workers; ++worker) CHECK(processes[worker].succeeded());
     std::array<std::vector<RegisterCall>, keys> histories;
     for (const auto& entries : notes->entries) {
       for (const Notes::Entry& entry : entries) {
