@@ -48,6 +48,15 @@ TEST_CASE("short reads and writes are gone on with") {
   CHECK(ashlar::read_whole(Short{}, file, 5).error().code() == ashlar::ErrorCode::corrupt);
 }
 
+TEST_CASE("zeros are written from one offset up to another, in many pieces, and nowhere else") {
+  const std::size_t from = 5;
+  const std::size_t to = from + (std::size_t{1} << 20) + 7;
+  std::string content(to + 3, 'x');
+  ashlar::write_zeros(Short{}, Short::File{&content}, from, to).value();
+  CHECK(content == std::string(from, 'x') + std::string(to - from, '\0') + "xxx");
+  CHECK(!ashlar::write_zeros(Short{.stuck = true}, Short::File{&content}, 0, 1));
+}
+
 TEST_CASE("a write that makes no progress is an error") {
   std::string content;
   const std::string_view text = "x";

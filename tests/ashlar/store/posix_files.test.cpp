@@ -45,6 +45,21 @@ TEST_CASE("files are written, read, measured and resized") {
   files.sync_all(directory.path()).value();
 }
 
+TEST_CASE("hints about a mapping change nothing of what is in it") {
+  const ashlar_test::TempDirectory directory;
+  const PosixFiles files;
+  const auto file = files.open((directory / "a").string(), FileAccess::create).value();
+  ashlar::write_zeros(files, file, 0, 100'000).value();
+  const auto mapping = files.map(file, 100'000, true).value();
+  files.scattered(mapping);
+  files.populate_to_store(mapping);
+  mapping.data()[70'000] = std::byte{'m'};
+  files.populate(mapping, 60'000, 100'000);
+  std::array<std::byte, 3> into{};
+  CHECK(files.read(file, 69'999, into).value() == 3);
+  CHECK(into == std::array{std::byte{0}, std::byte{'m'}, std::byte{0}});
+}
+
 TEST_CASE("an error names path, operation and reason") {
   const ashlar_test::TempDirectory directory;
   const PosixFiles files;
