@@ -30,8 +30,9 @@ namespace ashlar::inline v0 {
 /// Threads: every member may be called concurrently, unless `SingleThreaded`. Reads take no exclusive lock, none at all
 /// where key and value are trivially copyable, no views, and 1 KiB together at most (pointers in such a key must not end
 /// with its entry, since a reader may still compare it); a hit writes to shared memory only where the
-/// policy has not seen enough of the entry. Functions given to a member must not call the same tier, but for removal
-/// listeners, which run outside of every lock.
+/// policy has not seen enough of the entry. Functions given to a member must not call the same tier, but for those
+/// given to `visit`, which may read it, and removal listeners, which run outside of every lock; debug builds assert that
+/// none writes to it.
 ///
 /// Capacity: the weight of all entries is never above it when no write is running. A tier that counts entries takes its
 /// memory at once and keeps at least 99.9 % of as many distinct puts as its capacity says; others grow by half.
@@ -117,9 +118,11 @@ class MemoryTier : private detail::MemoryWriter<Key, Value, Option...> {
     return get_as<Look::as_use>(key);
   }
 
-  /// Calls `f(value)`, a constant reference that holds during the call; false when there is no entry.
+  /// Calls `f(value)`, a constant reference that holds during the call; false when there is no entry. `f` may read this
+  /// tier, not write to it.
   template <class Q, class F>
   bool visit(const Q& key, F&& f) const {
+    [[maybe_unused]] const detail::Showing showing{this->identity()};
     return counted(look<Look::as_use>(key, [&](const Value& value, detail::Deadline) { std::invoke(f, value); }));
   }
 

@@ -62,6 +62,17 @@ TEMPLATE_TEST_CASE("a function that a tier calls must not write to it", "", (Tie
     });
   }));
   CHECK_FALSE(survives([&] { tier.for_each([&](U64 key, const Value&) { tier.erase(key); }); }));
+  CHECK(survives([&] { tier.visit(1, [&](const Value&) { tier.contains(1); }); }));
+  CHECK_FALSE(survives([&] { tier.visit(1, [&](const Value&) { tier.put(1, Value{3}); }); }));
+  CHECK_FALSE(survives([&] { tier.visit(1, [&](const Value&) { tier.put(2, Value{3}); }); }));
+  CHECK_FALSE(survives([&] { tier.visit(1, [&](const Value&) { tier.erase(1); }); }));
+  CHECK_FALSE(survives([&] { tier.visit(1, [&](const Value&) { tier.clear(); }); }));
+  CHECK_FALSE(survives([&] { tier.visit(1, [&](const Value&) { tier.resize_capacity(ashlar::entries(1)); }); }));
+  CHECK(survives([&] {
+    TestType other{ashlar::entries(10)};
+    tier.visit(1, [&](const Value&) { other.put(1, Value{3}); });
+    tier.put(1, Value{3});
+  }));
   CHECK_FALSE(survives([&] {
     tier.erase_matching([&](U64 key) {
       tier.put(key, Value{3});

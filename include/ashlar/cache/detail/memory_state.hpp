@@ -188,6 +188,8 @@ class MemoryState {
     }
   }
 
+  /// What this tier is known by to `Showing`.
+  const void* identity() const noexcept { return this; }
   std::uint32_t shard_count() const noexcept { return std::uint32_t{1} << shard_bits_; }
   std::uint32_t shard_of(std::uint64_t hash) const noexcept {
     return static_cast<std::uint32_t>(hash >> 1 >> (63 - shard_bits_));

@@ -103,6 +103,36 @@ class NoMutex {
   [[maybe_unused]] bool taken_ = false;
 };
 
+/// In debug builds a thread knows which tiers show it a value, so that a function which is shown one and writes to the
+/// tier is told, where it would wait for itself or lose what it looks at.
+class Showing {
+ public:
+#ifdef NDEBUG
+  explicit Showing(const void*) noexcept {}
+  static void assert_not(const void*) noexcept {}
+#else
+  explicit Showing(const void* tier) noexcept : tier_{tier}, outer_{innermost()} { innermost() = this; }
+  ~Showing() { innermost() = outer_; }
+  static void assert_not([[maybe_unused]] const void* tier) noexcept {
+    for (const Showing* showing = innermost(); showing != nullptr; showing = showing->outer_) {
+      ASHLAR_ASSERT(showing->tier_ != tier, "a function given to visit() wrote to the tier");
+    }
+  }
+#endif
+  Showing(const Showing&) = delete;
+  Showing& operator=(const Showing&) = delete;
+
+#ifndef NDEBUG
+ private:
+  static const Showing*& innermost() noexcept {
+    thread_local const Showing* showing = nullptr;
+    return showing;
+  }
+  const void* tier_;
+  const Showing* outer_;
+#endif
+};
+
 /// One shared word that a single-threaded tier keeps as a plain one.
 template <class T, Sync sync>
 class Shared {

@@ -117,6 +117,7 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
   /// when it is stored. Whatever throws, the entry is as before.
   template <class Decide>
   Put change(std::uint64_t hash, Key& key, Decide&& decide) {
+    Showing::assert_not(this->identity());
     for (int attempt = 0;;) {
       const Table* seen = nullptr;
       std::uint64_t missing = 0;
@@ -140,6 +141,7 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
   /// Removes the entry of `key`, giving it to `take(value)` where that is wanted.
   template <class Q, class Take>
   bool remove_key(std::uint64_t hash, const Q& key, Take&& take) {
+    Showing::assert_not(this->identity());
     Farewell farewell{*this};
     Locked locked{*this, this->shard_of(hash)};
     const Place place = find(locked, hash, key);
@@ -160,6 +162,7 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
   /// Removes every entry for which `picks(group, lane)` holds, a group at a time; returns how many.
   template <class Picks>
   std::size_t remove_if(RemovalCause cause, Picks&& picks) {
+    Showing::assert_not(this->identity());
     std::size_t removed = 0;
     for (std::uint32_t shard = 0; shard < this->shard_count(); ++shard) {
       const Table* seen = nullptr;
@@ -214,6 +217,7 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
   }
 
   void resize(std::uint64_t limit) {
+    Showing::assert_not(this->identity());
     Farewell farewell{*this};
     const std::lock_guard whole{layout_};
     limit = std::min(limit, this->no_limit);
