@@ -10,11 +10,14 @@
 #include <ashlar/cache/strategy/write_back.hpp>
 #include <ashlar/store/in_memory.hpp>
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
+#include <thread>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -210,6 +213,43 @@ TEMPLATE_TEST_CASE("the contract of a map", "", Memory, Cache<Memory>, (Cache<Me
       CHECK(cache.get(Text{"k1"}) == "again");
     }
   }
+}
+
+TEMPLATE_TEST_CASE("iteration beside removal shows what stays, once, and nothing that never was", "",
+                   (ashlar::MemoryTier<int, int>), (Cache<ashlar::MemoryTier<int, int>>),
+                   (Cache<ashlar::MemoryTier<int, int>, ashlar_test::MapTier<int, int>>)) {
+  constexpr int all = 600;
+  auto cache = [] {
+    if constexpr (requires { TestType{entries(2000), 0}; }) {
+      return std::make_unique<TestType>(entries(2000), 0);
+    } else {
+      return std::make_unique<TestType>(entries(2000));
+    }
+  }();
+  for (int i = 0; i < all; ++i) static_cast<void>(cache->put(i, i * 7));
+  std::atomic<bool> done{false};
+  std::thread remover{[&] {
+    for (int i = 1; i < all; i += 2) {
+      static_cast<void>(cache->erase(i));
+      if (i % 16 == 1) std::this_thread::yield();
+    }
+    done = true;
+  }};
+  int strange = 0;
+  std::vector<int> seen(all);
+  do {
+    std::fill(seen.begin(), seen.end(), 0);
+    static_cast<void>(cache->for_each([&](int key, int value) {
+      strange += key < 0 || key >= all || value != key * 7;
+      ++seen[static_cast<std::size_t>(key)];
+    }));
+    for (std::size_t i = 0; i < seen.size(); ++i) strange += i % 2 == 0 ? seen[i] != 1 : seen[i] > 1;
+  } while (!done);
+  remover.join();
+  CHECK(strange == 0);
+  std::size_t left = 0;
+  static_cast<void>(cache->for_each([&](int, int) { ++left; }));
+  CHECK(left == all / 2);
 }
 
 TEST_CASE("a stored nothing is not an absent value") {
