@@ -13,6 +13,7 @@
 #include <ashlar/cache/strategy/cache_aside.hpp>
 #include <ashlar/cache/strategy/write_back.hpp>
 #include <ashlar/codec/lz4.hpp>
+#include <ashlar/store/file_per_key.hpp>
 #include <ashlar/store/in_memory.hpp>
 
 #include <unistd.h>
@@ -33,6 +34,7 @@ using Memory = ashlar::MemoryTier<std::string, std::string>;
 using Expiring = ashlar::MemoryTier<std::string, std::string, ashlar::ExpirePerEntry<>>;
 using Stored = ashlar::StoreTier<std::string, std::string, ashlar::InMemory>;
 using Disk = ashlar::StoreTier<std::string, std::string>;
+using Files = ashlar::StoreTier<std::string, std::string, ashlar::FilePerKey>;
 using Source = ashlar::SourceTier<std::string, std::string>;
 
 using Ruled = ashlar::Loading<ashlar::WriteThrough, ashlar::StaleIfError, ashlar::RefreshAhead>;
@@ -90,17 +92,21 @@ struct Fixture<Stored> : Strings {
   using tier_type = Stored;
   std::unique_ptr<Stored> make() { return std::make_unique<Stored>(); }
 };
-template <>
-struct Fixture<Disk> : Strings {
-  using tier_type = Disk;
+template <class T>
+struct OnDisk : Strings {
+  using tier_type = T;
   std::filesystem::path path =
       std::filesystem::temp_directory_path() / ("ashlar_contract_" + std::to_string(::getpid()));
-  std::unique_ptr<Disk> make() {
+  std::unique_ptr<T> make() {
     std::filesystem::remove_all(path);
-    return std::make_unique<Disk>(path);
+    return std::make_unique<T>(path);
   }
-  ~Fixture() { std::filesystem::remove_all(path); }
+  ~OnDisk() { std::filesystem::remove_all(path); }
 };
+template <>
+struct Fixture<Disk> : OnDisk<Disk> {};
+template <>
+struct Fixture<Files> : OnDisk<Files> {};
 template <>
 struct Fixture<Source> : Strings {
   using tier_type = Source;
@@ -155,10 +161,10 @@ struct Fixture<NoLocal> : Strings {
 
 TEMPLATE_TEST_CASE("every shipped tier keeps the contract of a tier", "", Memory, Expiring,
                    (ashlar::MemoryTier<std::string, std::string, ashlar::SingleThreaded>), Weighed, Unlimited, Packed,
-                   Stored, Disk, Source, ashlar::CircuitBreaker<Memory>, ashlar::CircuitBreaker<Stored>, OverPacked,
-                   (ashlar::Cache<Expiring, Stored, Ruled>), (ashlar::Cache<Expiring, Stored, RuledWithTimeouts>),
-                   ashlar::Cache<Memory>, (ashlar::Cache<Expiring, Stored>),
-                   (ashlar::Cache<Expiring, Stored, ashlar::CacheAside>),
+                   Stored, Disk, Files, Source, ashlar::CircuitBreaker<Memory>, ashlar::CircuitBreaker<Stored>,
+                   OverPacked, (ashlar::Cache<Expiring, Stored, Ruled>),
+                   (ashlar::Cache<Expiring, Stored, RuledWithTimeouts>), ashlar::Cache<Memory>,
+                   (ashlar::Cache<Expiring, Stored>), (ashlar::Cache<Expiring, Stored, ashlar::CacheAside>),
                    (ashlar::Cache<Expiring, Stored, ashlar::WriteBack>), Nested, NoLocal) {
   ashlar_test::tier_contract(Fixture<TestType>{});
 }
