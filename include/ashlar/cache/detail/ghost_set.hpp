@@ -17,7 +17,8 @@
 namespace ashlar::inline v0::detail {
 
 /// Which keys went lately: a fingerprint for each, in buckets of about thirty that are rings of their own.
-/// So the whole is a queue but for the luck of the hash; up to 128 keys are one exact ring. A key that was never added
+/// So the whole is a queue but for the luck of the hash; up to 128 keys are one ring. Where a key is forgotten out of turn,
+/// the oldest of its ring lives on in its place. A key that was never added
 /// is taken for one that was with a probability below 128 by the number of different fingerprints: with 16 bits that is
 /// one in thousands, with 32 never in practice.
 /// Cost: a cache line or two per operation.
@@ -27,29 +28,26 @@ class GhostSet {
   /// Room to remember `keys`; forgets nothing. Strong guarantee.
   void resize(slot_index keys) {
     if (keys <= most_) return;
-    const std::size_t few = std::min<std::size_t>(keys, exact) + 2 * block;
-    prints_.resize(std::max(few, keys / (stride - 1) * stride));
+    const std::size_t few = std::min<std::size_t>(keys, exact) / stride + 1;
+    lines_.resize(std::max(few, keys / (stride - 1)));
     most_ = keys;
+    wanted_ = unknown;
   }
 
   /// Remembers `keys` from now on, at most as many as there is room for. Forgets all where that differs by more than a
   /// quarter from what it was.
   void fit(std::uint64_t keys) noexcept {
-    keys = std::clamp<std::uint64_t>(keys, 1, std::max<std::uint64_t>(most_, 1));
-    if (keys * 4 <= keys_ * 5 && keys * 5 >= keys_ * 4) return;
-    keys_ = most_ == 0 ? 0 : keys;
-    buckets_ = keys <= exact ? 1 : keys / (stride - 1);
-    ways_ = keys <= exact ? static_cast<std::size_t>(keys) : stride - 1;
-    clear();
+    if (keys != wanted_) [[unlikely]]
+      refit(keys);
   }
 
   /// The key of this hash went.
   void add(std::uint64_t hash) noexcept {
     if (keys_ == 0) return;
-    Print* const bucket = bucket_of(hash);
-    const std::size_t next = bucket[0] + std::size_t{1};
-    bucket[next] = print_of(hash);
-    bucket[0] = static_cast<Print>(next == ways_ ? 0 : next);
+    const std::size_t bucket = bucket_of(hash);
+    const std::size_t next = print(bucket, 0) + std::size_t{1};
+    print(bucket, next) = print_of(hash);
+    print(bucket, 0) = static_cast<Print>(next == ways_ ? 0 : next);
   }
 
   /// The key of this hash will come, but others go first: `take` will answer as if it were called now.
@@ -67,7 +65,7 @@ class GhostSet {
   }
 
   void clear() noexcept {
-    std::fill(prints_.begin(), prints_.end(), Print{0});
+    std::fill(lines_.begin(), lines_.end(), Line{});
     expected_ = 0;
   }
 
@@ -76,58 +74,78 @@ class GhostSet {
   /// How many it remembers now. Cost: all of them.
   std::uint64_t size() const noexcept {
     std::uint64_t count = 0;
-    for (std::uint64_t b = 0; keys_ != 0 && b < buckets_; ++b) {
-      const Print* const bucket = prints_.data() + b * stride;
-      for (std::size_t i = 1; i <= ways_; ++i) count += bucket[i] != 0;
+    for (std::size_t b = 0; keys_ != 0 && b < buckets_; ++b) {
+      for (std::size_t i = 1; i <= ways_; ++i) count += lines_[b + i / stride].prints[i % stride] != 0;
     }
     return count;
   }
 
  private:
-  /// A bucket: how many ways into its ring the newest lies, then the ring.
+  /// A bucket: how many ways into its ring the newest lies, then the ring. The exact ring takes several lines.
   static constexpr std::size_t stride = 32;
   static constexpr std::uint64_t exact = 128;
-  /// So many are compared without a branch; what lies behind a ring is 0 or never reached.
-  static constexpr std::size_t block = 8;
+  static constexpr std::uint64_t unknown = ~std::uint64_t{0};
+  struct alignas(64) Line {
+    Print prints[stride] = {};
+  };
+
+  Print& print(std::size_t bucket, std::size_t way) noexcept {
+    return lines_[bucket + way / stride].prints[way % stride];
+  }
+
+  void refit(std::uint64_t keys) noexcept {
+    wanted_ = keys;
+    keys = std::clamp<std::uint64_t>(keys, 1, std::max<std::uint64_t>(most_, 1));
+    if (keys * 4 <= keys_ * 5 && keys * 5 >= keys_ * 4) return;
+    keys_ = most_ == 0 ? 0 : keys;
+    buckets_ = keys <= exact ? 1 : keys / (stride - 1);
+    ways_ = keys <= exact ? static_cast<std::size_t>(keys) : stride - 1;
+    clear();
+  }
 
   bool forget(std::uint64_t hash) noexcept {
     if (keys_ == 0) return false;
-    Print* const bucket = bucket_of(hash);
-    const Print print = print_of(hash);
-    for (std::size_t i = 0; i <= ways_; i += block) {
-      std::uint32_t found = equal_to(print, bucket + i);
+    const std::size_t bucket = bucket_of(hash);
+    const Print wanted = print_of(hash);
+    for (std::size_t i = 0; i <= ways_; i += stride) {
+      // What lies behind a ring is 0, which is no fingerprint.
+      std::uint32_t found = equal_to(wanted, lines_[bucket + i / stride].prints);
       if (i == 0) found &= ~std::uint32_t{1};
       if (found != 0) {
-        close_gap(bucket, i + static_cast<std::size_t>(std::countr_zero(found)));
+        fill_gap(bucket, i + static_cast<std::size_t>(std::countr_zero(found)));
         return true;
       }
     }
     return false;
   }
 
-  // What came after the key that is forgotten moves back by one, so that the ring holds as many as before.
-  void close_gap(Print* bucket, std::size_t gap) noexcept {
-    const std::size_t newest = bucket[0] == 0 ? ways_ : bucket[0];
-    while (gap != newest) {
-      const std::size_t next = gap == ways_ ? 1 : gap + 1;
-      bucket[gap] = bucket[next];
-      gap = next;
-    }
-    bucket[newest] = 0;
-    bucket[0] = static_cast<Print>(newest - 1);
+  // The oldest takes the place of the key that is forgotten: places without a key follow the newest, so that the ring
+  // holds as many as before.
+  void fill_gap(std::size_t bucket, std::size_t gap) noexcept {
+    std::size_t oldest = print(bucket, 0);
+    do oldest = oldest == ways_ ? 1 : oldest + 1;
+    while (print(bucket, oldest) == 0);
+    print(bucket, gap) = print(bucket, oldest);
+    print(bucket, oldest) = 0;
   }
 
-  /// Bit i is set when `prints[i]` is `print`.
-  static std::uint32_t equal_to(Print print, const Print* prints) noexcept {
+  /// Bit i is set when `prints[i]` is `wanted`.
+  static std::uint32_t equal_to(Print wanted, const Print (&prints)[stride]) noexcept {
+    std::uint32_t found = 0;
 #if defined(__SSE2__)
     if constexpr (sizeof(Print) == 2) {
-      const __m128i all = _mm_loadu_si128(reinterpret_cast<const __m128i*>(prints));
-      const __m128i same = _mm_cmpeq_epi16(all, _mm_set1_epi16(static_cast<short>(print)));
-      return static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_packs_epi16(same, _mm_setzero_si128())));
+      const __m128i all = _mm_set1_epi16(static_cast<short>(wanted));
+      const auto same = [&](std::size_t i) {
+        return _mm_cmpeq_epi16(_mm_load_si128(reinterpret_cast<const __m128i*>(prints + i)), all);
+      };
+      for (std::size_t i = 0; i < stride; i += 16) {
+        const __m128i bytes = _mm_packs_epi16(same(i), same(i + 8));
+        found |= static_cast<std::uint32_t>(_mm_movemask_epi8(bytes)) << i;
+      }
+      return found;
     }
 #endif
-    std::uint32_t found = 0;
-    for (std::size_t i = 0; i < block; ++i) found |= static_cast<std::uint32_t>(prints[i] == print) << i;
+    for (std::size_t i = 0; i < stride; ++i) found |= static_cast<std::uint32_t>(prints[i] == wanted) << i;
     return found;
   }
 
@@ -139,12 +157,11 @@ class GhostSet {
     const auto print = static_cast<Print>(mix(hash));
     return print == 0 ? Print{1} : print;
   }
-  Print* bucket_of(std::uint64_t hash) noexcept {
-    return prints_.data() + (((mix(hash) >> 32) * buckets_) >> 32) * stride;
-  }
+  std::size_t bucket_of(std::uint64_t hash) const noexcept { return ((mix(hash) >> 32) * buckets_) >> 32; }
 
-  std::vector<Print> prints_;
+  std::vector<Line> lines_;
   slot_index most_ = 0;
+  std::uint64_t wanted_ = unknown;  // what `fit` was asked for last
   std::uint64_t keys_ = 0;
   std::uint64_t buckets_ = 1;
   std::size_t ways_ = 0;

@@ -173,17 +173,22 @@ class MemoryReader : public MemoryState<Key, Value, O...> {
     if (quick == Quick::shown) [[likely]]
       return true;
     if (quick == Quick::over) return false;
-    if (quick == Quick::absent && !table.heads()[seen.number].goes_on(hash)) [[likely]] {
-      if (mode == Sync::none || this->table_.load(std::memory_order_acquire) == &table) return false;
-    }
+    if (quick == Quick::absent && ends_in(table, seen.number, hash)) [[likely]]
+      return false;
     // By value, so that the key stays in registers until here.
     if constexpr (std::is_trivially_copyable_v<Value> && sizeof(Value) <= 64 && std::is_copy_constructible_v<Value>) {
-      const auto found = copy_slowly<look, ByValueIfSmall<Q>>(hash, key);
+      const auto found = copy_slowly<look, ByValueIfSmall<Q>>(table, quick == Quick::absent, hash, key);
       if (found.value) f(*found.value, found.when);
       return found.value.has_value();
     } else {
       return look_up_slowly<look>(hash, key, f);
     }
+  }
+
+  /// Does the way of `hash` end in the group `number`, so that what was not found so far is not there?
+  [[gnu::always_inline]] bool ends_in(Table& table, std::uint32_t number, std::uint64_t hash) const noexcept {
+    return !table.heads()[number].goes_on(hash) &&
+           (mode == Sync::none || this->table_.load(std::memory_order_acquire) == &table);
   }
 
   template <class Q>
@@ -192,13 +197,20 @@ class MemoryReader : public MemoryState<Key, Value, O...> {
     std::optional<Value> value;
     Deadline when = 0;
   };
+  /// The entry is in the second group, most likely, where the first was seen without it.
   template <Look look, class Q>
-  [[gnu::noinline]] Copied copy_slowly(std::uint64_t hash, Q key) const {
+  [[gnu::noinline]] Copied copy_slowly(Table& table, bool first_was_seen, std::uint64_t hash, Q key) const {
     Copied copied;
     auto f = [&](const Value& value, Deadline when) {
       copied.value.emplace(value);
       copied.when = when;
     };
+    if (first_was_seen) {
+      const Glance seen = glance(table, table.second(hash), hash);
+      const Quick quick = show_quickly<look>(table, seen, hash, key, f);
+      if (quick == Quick::shown || quick == Quick::over) return copied;
+      if (quick == Quick::absent && ends_in(table, seen.number, hash)) return copied;
+    }
     look_up_slowly<look>(hash, key, f);
     return copied;
   }
@@ -225,6 +237,8 @@ class MemoryReader : public MemoryState<Key, Value, O...> {
         const Tags tags = group.head->tags();
         Attempt attempt = Attempt::absent;
         if (const std::uint32_t match = tags.match(hash); match != 0) {
+          if constexpr (mode == Sync::locked)
+            __builtin_prefetch(&group.cell(static_cast<unsigned>(std::countr_zero(match))));
           attempt = try_group<look>(table, way.group(), group, version, match, hash, key, f);
         }
         if (attempt == Attempt::absent) {

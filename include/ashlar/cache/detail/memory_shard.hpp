@@ -56,6 +56,11 @@ class EntriesView {
     const auto place = at(slot);
     return place.group.weight(place.lane());
   }
+  void prefetch(slot_index slot) const noexcept {
+    const auto place = at(slot);
+    __builtin_prefetch(place.group.head);
+    __builtin_prefetch(place.cell().address());
+  }
 
  private:
   auto at(slot_index slot) const noexcept { return table_.place(shard_, slot); }

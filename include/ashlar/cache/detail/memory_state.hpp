@@ -373,7 +373,7 @@ class MemoryState {
       const Place from = old.place(number, slot);
       const std::uint8_t tag = from.group.head->tag(from.lane());
       if (tag == 0) continue;
-      const Place place = fresh.vacancy(hash_(from.cell().key()));
+      const Place place = fresh.vacancy(hash_(from.cell().key()), number);
       ASHLAR_ASSERT(place, "a rebuilt table has room for every entry");
       place.group.head->mark(place.lane(), from.group.head->mark(from.lane()));
       place.group.deadline(place.lane(), from.group.deadline(from.lane()));

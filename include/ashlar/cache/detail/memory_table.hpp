@@ -78,11 +78,8 @@ struct UserMemory {
 /// following ones, until all were seen.
 class Probe {
  public:
-  Probe(std::uint32_t shards, std::uint32_t shard_groups, std::uint64_t hash) noexcept
-      : group_{scale(hash, shards * shard_groups)},
-        first_{scale(hash, shards) * shard_groups},
-        shard_groups_{shard_groups},
-        hash_{hash} {}
+  Probe(std::uint32_t group, std::uint32_t first_of_shard, std::uint32_t shard_groups, std::uint64_t hash) noexcept
+      : group_{group}, first_{first_of_shard}, shard_groups_{shard_groups}, hash_{hash} {}
 
   std::uint32_t group() const noexcept { return group_; }
   /// The same, counted from the start of the shard.
@@ -145,7 +142,10 @@ struct alignas(64) Table {
   std::uint32_t second(std::uint64_t hash) const noexcept {
     return Probe::scale(hash, shards) * shard_groups + Probe::scale(hash << 32, shard_groups);
   }
-  Probe probe(std::uint64_t hash) const noexcept { return Probe{shards, shard_groups, hash}; }
+  Probe probe(std::uint64_t hash) const noexcept { return probe(hash, Probe::scale(hash, shards)); }
+  Probe probe(std::uint64_t hash, std::uint32_t shard) const noexcept {
+    return Probe{home(hash), shard * shard_groups, shard_groups, hash};
+  }
 
   /// How many cells share a cache line. A new entry takes a place in the line that its hash chooses where there is one,
   /// so that a reader may ask for that line before it knows where the entry is.
@@ -165,10 +165,10 @@ struct alignas(64) Table {
     return {(*this)[shard * shard_groups + slot / group_slots], slot};
   }
 
-  /// The entry whose hash is `hash` and for which `is_it(cell)` holds. Under the shard's lock.
+  /// The entry whose hash is `hash` and for which `is_it(cell)` holds. Under the lock of its shard.
   template <class IsIt>
-  Place find(std::uint64_t hash, IsIt&& is_it) {
-    Probe way = probe(hash);
+  [[gnu::always_inline]] Place find(std::uint64_t hash, std::uint32_t shard, IsIt&& is_it) {
+    Probe way = probe(hash, shard);
     do {
       const Group group = (*this)[way.group()];
       const Tags tags = group.head->tags();
@@ -183,9 +183,9 @@ struct alignas(64) Table {
   }
 
   /// A free place on the way of `hash`, whose tag is set last, by the caller; nowhere when the shard is full.
-  /// Under the shard's lock.
-  Place vacancy(std::uint64_t hash) noexcept {
-    Probe way = probe(hash);
+  /// Under the lock of its shard.
+  [[gnu::always_inline]] Place vacancy(std::uint64_t hash, std::uint32_t shard) noexcept {
+    Probe way = probe(hash, shard);
     do {
       const Group group = (*this)[way.group()];
       const std::uint32_t empty = group.head->tags().empty();
@@ -199,14 +199,14 @@ struct alignas(64) Table {
     return {};
   }
 
-  /// Undoes what `vacancy` noted on the way to `place`, whose entry is gone. Under the shard's lock.
-  void forget_way(std::uint64_t hash, const Place& place) noexcept {
-    Probe way = probe(hash);
-    do {
-      const Group group = (*this)[way.group()];
-      if (group == place.group) return;
-      group.head->came_back(hash);
-    } while (way.next());
+  /// Undoes what `vacancy` noted on the way to `place`, whose entry is gone. Under the lock of its shard.
+  [[gnu::always_inline]] void forget_way(std::uint64_t hash, std::uint32_t shard, const Place& place) noexcept {
+    const std::uint32_t goal = shard * shard_groups + place.slot / group_slots;
+    Probe way = probe(hash, shard);
+    while (way.group() != goal) {
+      heads()[way.group()].came_back(hash);
+      if (!way.next()) return;
+    }
   }
 
   template <class Memory>

@@ -270,7 +270,8 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
 
   template <class Q>
   Place find(Locked& locked, std::uint64_t hash, const Q& key) {
-    return locked.table.find(hash, [&](const Cell& cell) { return this->equal_.equal(cell.key(), key); });
+    return locked.table.find(hash, locked.number,
+                             [&](const Cell& cell) { return this->equal_.equal(cell.key(), key); });
   }
 
   /// Evicts one entry; false when the policy knows none. May throw before anything has changed.
@@ -399,7 +400,7 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
   }
 
   void create(Locked& locked, std::uint64_t hash, Key& key, const Draft& draft) noexcept {
-    const Place place = locked.table.vacancy(hash);
+    const Place place = locked.table.vacancy(hash, locked.number);
     ASHLAR_ASSERT(place, "there is a free place in a shard that is not full");
     const Group group = place.group;
     const unsigned lane = place.lane();
@@ -490,7 +491,7 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
     const std::uint64_t weight = place.group.weight(place.lane());
     if (!forgotten && weight != 0) locked.shard.policy.erase(place.slot, locked.entries);
     std::uint64_t hash = 0;
-    if (locked.entries.find_hash(place.slot, hash)) locked.table.forget_way(hash, place);
+    if (locked.entries.find_hash(place.slot, hash)) locked.table.forget_way(hash, locked.number, place);
     locked.shard.count.add(static_cast<std::uint32_t>(-1));
     locked.shard.used.add(0 - weight);
   }

@@ -2,9 +2,14 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 namespace ashlar::inline v0::detail {
 
@@ -74,15 +79,31 @@ class ShadowCache {
   static constexpr std::ptrdiff_t offset(std::size_t i) noexcept { return static_cast<std::ptrdiff_t>(i); }
 
   static std::size_t find(std::span<const Cell> row, Cell print) noexcept {
-    constexpr std::size_t stride = 16;  // a whole stride is compared without a branch
     std::size_t i = 0;
     for (; i + stride <= row.size(); i += stride) {
-      Cell any = 0;
-      for (std::size_t j = 0; j < stride; ++j) any |= static_cast<Cell>((row[i + j] >> 2) == print);
-      if (any != 0) break;
+      const std::uint32_t found = equal_to(print, row.data() + i);
+      if (found != 0) return i + static_cast<std::size_t>(std::countr_zero(found));
     }
     while (i < row.size() && (row[i] >> 2) != print) ++i;
     return i;
+  }
+  /// So many cells are compared without a branch.
+  static constexpr std::size_t stride = 16;
+  /// Bit i is set when `cells[i]` is of this fingerprint.
+  static std::uint32_t equal_to(Cell print, const Cell* cells) noexcept {
+#if defined(__SSE2__)
+    const __m128i wanted = _mm_set1_epi32(static_cast<int>(print));
+    const auto same = [&](std::size_t i) {
+      const __m128i four = _mm_loadu_si128(reinterpret_cast<const __m128i*>(cells + i));
+      return _mm_cmpeq_epi32(_mm_srli_epi32(four, 2), wanted);
+    };
+    const __m128i bytes = _mm_packs_epi16(_mm_packs_epi32(same(0), same(4)), _mm_packs_epi32(same(8), same(12)));
+    return static_cast<std::uint32_t>(_mm_movemask_epi8(bytes));
+#else
+    std::uint32_t found = 0;
+    for (std::size_t i = 0; i < stride; ++i) found |= static_cast<std::uint32_t>((cells[i] >> 2) == print) << i;
+    return found;
+#endif
   }
 
   // Moves the oldest entry of the queue that has more than its share: on, back to the front, or out.

@@ -92,6 +92,12 @@ class SlotQueues {
     return no_slot;
   }
 
+  /// What `pop` will most likely return next, or `no_slot`.
+  slot_index oldest(unsigned queue) const noexcept {
+    const Queue& q = queues_[queue];
+    return q.held == 0 ? no_slot : at(q.oldest, q.first);
+  }
+
   /// `slot` is in a queue and leaves it.
   void erase(slot_index slot) noexcept {
     const unsigned number = state(slot) & in_second;

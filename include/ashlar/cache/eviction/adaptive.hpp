@@ -89,6 +89,7 @@ class Adaptive {
       const bool from_window = !queues_.empty(window) && (queues_.empty(main) || queues_.size(window) >= share);
       const slot_index slot = queues_.pop(from_window ? window : main);
       if (slot == no_slot) continue;  // its last went to the other queue
+      detail::prefetch_slot(queues_.oldest(from_window ? window : main), entries);
       const std::uint8_t mark = entries.mark(slot);
       const bool promoted = from_window && rule.has_main();
       if (left == 0 || uses(mark) < (promoted ? rule.promoted_at : 1)) {

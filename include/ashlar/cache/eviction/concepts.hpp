@@ -22,6 +22,14 @@ struct EntriesArchetype {
   std::uint64_t weight(slot_index) const noexcept { return 1; }
 };
 
+/// Lets the next victim come nearer while this one goes, where the entries can do that.
+template <class Entries>
+void prefetch_slot(slot_index slot, Entries& entries) noexcept {
+  if constexpr (requires { entries.prefetch(slot); }) {
+    if (slot != no_slot) entries.prefetch(slot);
+  }
+}
+
 template <class P>
 concept makes_room_for_slots = requires(P& p, slot_index slots) { p.resize(slots); };
 template <class P>
@@ -66,7 +74,8 @@ concept forgets_all = requires(P& p) {
 /// replayed from a small buffer that loses some, with only the high half of h; `P::watched(mark) noexcept`, which of the
 /// hits that change a mark `hit` is told of; `p.reweigh(s, before, after) noexcept`, a value was replaced by a heavier one.
 /// `resize` and `renumber` may take another argument, the most entries there will be at once.
-/// `e` gives `mark(s)`, `mark(s, byte)`, `hash(s)`, `weight(s)` of known slots. Entries of weight 0 are never told.
+/// `e` gives `mark(s)`, `mark(s, byte)`, `hash(s)`, `weight(s)` of known slots, that of a tier also `prefetch(s)` for
+/// what comes next. Entries of weight 0 are never told.
 ///
 /// Threads: under the shard's exclusive lock, but for `touch`. Cost: every member is on the path of a miss.
 /// Models: `Fifo`, `Lru`, `Sieve`, `S3Fifo`, `TinyLfu`, `Unbounded`; smallest: examples/13_my_eviction.cpp.

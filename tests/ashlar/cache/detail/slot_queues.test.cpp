@@ -25,7 +25,12 @@ TEST_CASE("a queue of slots gives them in the order in which they came") {
     const slot_index first = slots - std::min(slots, 2'000U);
     for (slot_index slot = first; slot < slots; ++slot) queues.push(slot % 2, slot);
     slot_index wrong = 0;
-    for (slot_index slot = first; slot < slots; ++slot) wrong += queues.pop(slot % 2) != slot;
+    for (slot_index slot = first; slot < slots; ++slot) {
+      wrong += queues.oldest(slot % 2) != slot;
+      wrong += queues.pop(slot % 2) != slot;
+    }
+    CHECK(queues.oldest(0) == no_slot);
+    CHECK(queues.oldest(1) == no_slot);
     CHECK(wrong == 0);
     CHECK(queues.pop(0) == no_slot);
     CHECK(queues.pop(1) == no_slot);
