@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <support/catch.hpp>
 
+#include <cfenv>
 #include <cstring>
 #include <random>
 #include <string>
@@ -155,6 +156,39 @@ TEST_CASE("every target computes what the scalar twins compute") {
       REQUIRE(ashlar::detail::simd_targets.use(name));
       REQUIRE(all_of(block, size, width) == expected);
       REQUIRE(all_of_reals(reals, 14, 12) == expected_reals);
+    }
+  }
+}
+
+TEST_CASE("the way the thread rounds does not matter to integers") {
+  struct AsBefore {
+    int mode = std::fegetround();
+    ~AsBefore() { std::fesetround(mode); }
+  } const before;
+  const BestTargetAgain again;
+  const auto names = targets();
+  std::mt19937_64 engine{4};
+  Block input;
+  for (int shape = 0; shape < 8; ++shape) {
+    for (std::size_t i = 0; i < col::block; ++i) input.values[i] = make(shape, i, engine);
+    input.values[3] = 0;
+    const auto base = static_cast<std::uint64_t>(shape == 5 ? 0 : input.values[0]);
+    REQUIRE(ashlar::detail::simd_targets.use("scalar"));
+    col::Frame nearest;
+    col::best_frame(input.values, col::block, base, &nearest);
+    for (const auto& name : names) {
+      REQUIRE(ashlar::detail::simd_targets.use(name));
+      for (const int mode : {FE_DOWNWARD, FE_UPWARD, FE_TOWARDZERO}) {
+        col::Frame frame;
+        std::fesetround(mode);
+        col::best_frame(input.values, col::block, base, &frame);
+        std::fesetround(before.mode);
+        CAPTURE(shape, name, mode);
+        CHECK(frame.base == nearest.base);
+        CHECK(frame.cost == nearest.cost);
+        CHECK(frame.width == nearest.width);
+        CHECK(frame.exceptions == nearest.exceptions);
+      }
     }
   }
 }

@@ -79,7 +79,9 @@ HWY_INLINE hn::Vec<U64> bit_widths(hn::Vec<U64> words, [[maybe_unused]] hn::Vec<
   const auto power = hn::Set(d, std::bit_cast<std::uint64_t>(4503599627370496.0));
   const auto half = hn::BitCast(df, hn::Or(hn::IfThenElse(low, words, upper), power));
   const auto exponents = hn::ShiftRight<52>(hn::BitCast(d, hn::Sub(half, hn::BitCast(df, power))));
-  const auto bits = hn::Sub(hn::BitCast(d32, exponents), hn::BitCast(d32, hn::Set(d, 1022)));
+  // A zero word gives -0.0 where the thread rounds downward: the sign is no part of the exponent.
+  const auto shifted = hn::BitCast(d32, hn::And(exponents, hn::Set(d, 0x7FF)));
+  const auto bits = hn::Sub(shifted, hn::BitCast(d32, hn::Set(d, 1022)));
   return hn::Add(hn::BitCast(d, hn::Max(bits, hn::Zero(d32))), hn::IfThenZeroElse(low, hn::Set(d, 32)));
 #endif
 }
