@@ -60,8 +60,8 @@ class Executor {
   /// Workers that may run at once; the inline executor has one.
   unsigned size() const noexcept { return runs_inline() ? 1U : size_; }
   bool runs_inline() const noexcept { return threads_.size() == 0; }
-  /// Runs on it at the moment.
-  unsigned runs() const noexcept { return runs_.load(std::memory_order_relaxed); }
+  /// Runs on it at the moment; the inline executor knows of none.
+  unsigned runs() const noexcept { return runs_.load(std::memory_order_seq_cst); }
   /// The worker number of the calling thread in this executor, or -1.
   int worker_here() const noexcept { return here().executor == this ? static_cast<int>(here().worker) : -1; }
 
@@ -104,7 +104,7 @@ class Executor {
       Seat** end = &seats_;
       while (*end != nullptr) end = &(*end)->next_;
       *end = &seat;
-      runs_.fetch_add(1, std::memory_order_relaxed);
+      runs_.fetch_add(1, std::memory_order_seq_cst);
     }
     wake_all();
   }
@@ -113,7 +113,7 @@ class Executor {
     Seat** at = &seats_;
     while (*at != &seat) at = &(*at)->next_;
     *at = seat.next_;
-    runs_.fetch_sub(1, std::memory_order_relaxed);
+    runs_.fetch_sub(1, std::memory_order_seq_cst);
     seat.leaving_ = true;
     while (seat.inside_ != 0) left_.wait(lock);
   }

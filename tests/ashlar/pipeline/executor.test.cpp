@@ -4,7 +4,10 @@
 #include <ashlar/pipeline.hpp>
 
 #include <atomic>
+#include <chrono>
+#include <future>
 #include <numeric>
+#include <optional>
 #include <stdexcept>
 #include <stop_token>
 #include <thread>
@@ -17,6 +20,33 @@ std::vector<int> numbers(int n) {
   std::iota(all.begin(), all.end(), 0);
   return all;
 }
+
+/// A run that holds one worker once it is told to, after the other one has looked for work everywhere but here.
+class Holding final : public ashlar::Executor::Job {
+ public:
+  bool work(unsigned) noexcept override {
+    if (!ready_.load() || held_.load() || taken_.exchange(true)) return false;
+    held_ = true;
+    held_.notify_all();
+    // The limit turns a hang into a failure.
+    stalled_ = over_.get_future().wait_for(std::chrono::seconds{30}) != std::future_status::ready;
+    return true;
+  }
+  bool has_work(unsigned) noexcept override {
+    looked_ = true;
+    looked_.notify_all();
+    held_.wait(false);
+    return false;
+  }
+  void wait_for_a_look() noexcept { looked_.wait(false); }
+  void hold_the_next() noexcept { ready_ = true; }
+  void let_go() { over_.set_value(); }
+  bool stalled() const noexcept { return stalled_; }
+
+ private:
+  std::atomic<bool> looked_{false}, ready_{false}, held_{false}, taken_{false}, stalled_{false};
+  std::promise<void> over_;
+};
 
 }  // namespace
 
@@ -122,4 +152,60 @@ TEST_CASE("a pipeline can run inside a stage of another on the same executor") {
   REQUIRE(done.items.size() == 20);
   CHECK(done.items[0] == 1225);
   CHECK(done.items[19] == 1244);
+}
+
+TEST_CASE("a worker that leaves a run for another one does not leave it unattended") {
+  for (const bool autotune : {false, true}) {
+    CAPTURE(autotune);
+    Holding other;
+    ashlar::Executor two{2};
+    std::promise<void> began;
+    int sum = 0;
+    std::jthread run{[&] {
+      (ashlar::from(numbers(5)) | ashlar::sink<1>([&](int i) {
+         sum += i;
+         if (i != 0) return;
+         began.set_value();
+         other.wait_for_a_look();  // one worker found no room here, and now looks elsewhere
+         std::this_thread::sleep_for(std::chrono::milliseconds{2});  // longer than a worker's turn
+         other.hold_the_next();
+       })).run({.in_flight = 1, .grain = 1, .executor = &two, .autotune = autotune});
+      other.let_go();
+    }};
+    began.get_future().wait();
+    const ashlar::Executor::Seat seat{two, other};
+    run.join();
+    CHECK(sum == 10);
+    CHECK_FALSE(other.stalled());
+  }
+}
+
+TEST_CASE("two runs that tune themselves share an executor, and one waits inside a stage") {
+  ashlar::Executor shared{2};
+  const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds{150};
+  std::atomic<std::uint64_t> sums[2] = {};
+  std::uint64_t finished[2] = {};
+  {
+    std::vector<std::jthread> callers;
+    for (std::size_t me = 0; me < 2; ++me) {
+      callers.emplace_back([&, me] {
+        int next = 0;
+        finished[me] = (ashlar::generate([&]() -> std::optional<int> {
+                          if (next >= 100 && std::chrono::steady_clock::now() > until) return std::nullopt;
+                          return ++next;
+                        }) |
+                        ashlar::transform([me](int i) {
+                          if (me == 1) std::this_thread::sleep_for(std::chrono::microseconds{300});
+                          return i;
+                        }) |
+                        ashlar::sink([&sums, me](int i) { sums[me] += static_cast<std::uint64_t>(i); }))
+                           .run({.executor = &shared, .autotune = true})
+                           .finished;
+      });
+    }
+  }
+  for (std::size_t me = 0; me < 2; ++me) {
+    CHECK(finished[me] >= 100);
+    CHECK(sums[me] == finished[me] * (finished[me] + 1) / 2);
+  }
 }

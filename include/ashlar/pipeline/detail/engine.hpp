@@ -162,10 +162,9 @@ class Engine final : public Executor::Job, public RunControl {
   void expect(std::uint64_t total) noexcept { expected_ = total; }
 
   bool work(unsigned me) noexcept override {
-    if (!options_.autotune) return work_as(me);
-    if (!permits_.enter()) return false;
+    if (options_.autotune && !permits_.enter()) return false;
     const bool did = work_as(me);
-    permits_.leave();
+    if (options_.autotune) permits_.leave();
     // This worker may be held up in another run before it comes back. One that begins now wakes the others itself.
     if (executor_.runs() > 1 && has_work(me)) wake_worker();
     return did;
