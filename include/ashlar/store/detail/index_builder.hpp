@@ -91,8 +91,12 @@ class IndexBuilder {
 
   Result<void> flush() {
     if (held_ == 0) return {};
-    for (const Part& part : parts_) placed_ += drop_older(part);
-    if (Result<void> room = index_.make_room(placed_ + placed_ / 2); !room) return room;
+    std::uint64_t keys = 0;
+    for (const Part& part : parts_) keys += drop_older(part);
+    if (!flushed_) {
+      // Of later portions nobody knows yet how many keys are there already.
+      if (Result<void> room = index_.make_room(keys + keys / 2); !room) return room;
+    }
     const auto largest = static_cast<std::size_t>(index_.levels()) - 1;
     for (std::size_t number = 0; number < part_count; ++number) {
       // Those that share buckets of the smaller levels come one behind the other.
@@ -152,7 +156,6 @@ class IndexBuilder {
       const Result<std::uint64_t*> place = flushed_ ? find(entry, later) : index_.vacant(entry.hash);
       if (!place) return place.error();
       if (*place != nullptr) {
-        if (**place != 0) --placed_;
         if (later) return {};
         typename SharedIndex<Files>::Word{**place}.store(entry.word, std::memory_order_release);
         return {};
@@ -165,14 +168,21 @@ class IndexBuilder {
   /// not older.
   Result<std::uint64_t*> find(const Entry& entry, bool& later) const {
     return index_.walk(entry.hash, [&](std::uint64_t*, std::uint64_t known) -> Result<bool> {
-      const std::optional<RecordView> there = reader_.peek(known);
-      if (!there || there->key_hash() != entry.hash || !same_key(known, entry.word)) return false;
-      later = there->sequence() >= entry.sequence;
-      return true;
+      const std::optional<RecordView> there = reader_.header_at(known);
+      if (!there) return false;
+      const bool same = there->key_hash() == entry.hash ? same_key(known, entry.word) : equal_keys(known, entry.word);
+      later = same && there->sequence() >= entry.sequence;
+      return same;
     });
   }
 
+  /// Whether two records whose hashes are equal are of the same key. A hint names records that were not verified, so a key
+  /// that looks different may be a damaged one: it counts as the same, and whoever reads it is told of the damage instead
+  /// of being given what is older.
   bool same_key(std::uint64_t one, std::uint64_t other) const {
+    return equal_keys(one, other) || !reader_.record_at(one) || !reader_.record_at(other);
+  }
+  bool equal_keys(std::uint64_t one, std::uint64_t other) const {
     const std::optional<RecordView> there = reader_.peek(one);
     const std::optional<RecordView> here = reader_.peek(other);
     return there && here && there->key() == here->key();
@@ -186,7 +196,6 @@ class IndexBuilder {
   Entry* next_ = nullptr;
   std::size_t left_ = 0;  // blocks of the newest slab
   std::size_t held_ = 0;
-  std::uint64_t placed_ = 0;  // or about to be
   bool flushed_ = false;
   std::vector<std::uint32_t> table_;
 };

@@ -68,10 +68,18 @@ class SegmentReader {
     return true;
   }
 
-  /// The record of a word where its lengths fit into the segment; nothing is verified.
+  /// The record of a word where its header fits into the segment; nothing is verified, its lengths neither.
+  std::optional<RecordView> header_at(std::uint64_t word) const {
+    const RecordPlace place = RecordPlace::of(word);
+    const Result<const Segment*> segment = segments_.get(place.segment);
+    if (!segment || place.offset + record_header_size > (*segment)->room()) return std::nullopt;
+    return RecordView{(*segment)->at(place.offset)};
+  }
+
+  /// As `header_at`, where its lengths fit too.
   std::optional<RecordView> peek(std::uint64_t word) const {
     const RecordPlace place = RecordPlace::of(word);
-    const Result<const typename Segments<Files>::Segment*> segment = segments_.get(place.segment);
+    const Result<const Segment*> segment = segments_.get(place.segment);
     if (!segment) return std::nullopt;
     const std::uint64_t room = (*segment)->room();
     if (place.offset + record_header_size > room) return std::nullopt;

@@ -105,6 +105,7 @@ Result<RebuildReport> rebuild_from_segments(const Segments<Files>& segments, Put
     std::uint64_t covered = from;
     Result<void> failure;
     const auto see = [&](std::uint64_t offset, const RecordView& record) {
+      if (!failure) return;
       if (offset != covered) ++report.gaps;
       covered = offset + record.size();
       durable = std::max(durable, record.durable());
