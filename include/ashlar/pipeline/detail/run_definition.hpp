@@ -31,7 +31,7 @@ namespace ashlar::inline v0::detail {
   return report;
 }
 
-template <class Unit>
+template <class Unit, class Words>
 [[gnu::cold]] RunReport run_program(Program& program, const RunOptions& options, std::vector<StageSpec> stages) {
   if (options.workers != 0) {
     Executor own{options.workers};
