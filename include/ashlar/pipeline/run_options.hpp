@@ -57,7 +57,8 @@ struct RunOptions {
   std::size_t in_flight = 0;
   /// Most items in flight plus waiting their turn at ordered stages. 0: 16 × `in_flight`, 1024 at least.
   std::size_t window = 0;
-  /// Most bytes in flight, as weighed by the source (`files` knows the buffer each file needs). 0: no limit.
+  /// Most bytes in flight, as weighed by the source (`files` knows the buffer each file needs), and beyond these one
+  /// item that waits at the source for room. 0: no limit.
   /// An item heavier than this fails. A source of unknown weights counts `sizeof` and contiguous contents.
   std::uint64_t bytes = 0;
   /// Most items the engine moves together; 0: found by itself. 1 keeps every item separate.

@@ -57,15 +57,17 @@ struct RunReport {
   std::uint64_t failed = 0;     ///< items (or what became of them) that failed, at any stage
   std::uint64_t cancelled = 0;  ///< items (or what became of them) dropped after a stop
   std::chrono::nanoseconds wall{0};
-  std::chrono::nanoseconds blocked{0};  ///< time the source had to hold back because a limit was reached
-  std::size_t workers = 0;              ///< compute threads that could take part
-  std::size_t workers_chosen = 0;       ///< compute threads that `autotune` chose; without it all
-  std::size_t in_flight_chosen = 0;     ///< items in flight that `autotune` chose; without it the limit
-  std::uint64_t most_in_flight = 0;     ///< most items between the source and the end at one time
-  std::uint64_t most_bytes = 0;         ///< most bytes in flight, where a byte limit was set
-  std::vector<StageReport> stages;      ///< [0] is the source
-  std::vector<Failure> failures;        ///< the first ones, as many as `RunOptions::keep_failures`
-  std::vector<Span> spans;              ///< with `RunOptions::trace`; thread by thread, each in the order of time
+  /// Time the source had to hold back because a limit was reached; also that after the last item, which nobody knows
+  /// to be the last one until the source is asked for another.
+  std::chrono::nanoseconds blocked{0};
+  std::size_t workers = 0;           ///< compute threads that could take part
+  std::size_t workers_chosen = 0;    ///< compute threads that `autotune` chose; without it all
+  std::size_t in_flight_chosen = 0;  ///< items in flight that `autotune` chose; without it the limit
+  std::uint64_t most_in_flight = 0;  ///< most items between the source and the end at one time
+  std::uint64_t most_bytes = 0;      ///< most bytes in flight, where a byte limit was set
+  std::vector<StageReport> stages;   ///< [0] is the source
+  std::vector<Failure> failures;     ///< the first ones, as many as `RunOptions::keep_failures`
+  std::vector<Span> spans;           ///< with `RunOptions::trace`; thread by thread, each in the order of time
 
   /// Items per second that left the pipeline.
   double rate() const noexcept {

@@ -559,6 +559,7 @@ class Engine final : public Executor::Job, public RunControl {
       station.event.notify_all();
     }
     allowed_in_flight_.store(static_cast<std::int64_t>(tuner_.setting(dial)), std::memory_order_seq_cst);
+    made_room(now);
     executor_.wake_all();
   }
 
