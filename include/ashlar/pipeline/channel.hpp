@@ -36,7 +36,8 @@ class Channel {
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
 
-  /// Waits for room and puts `item` in; false, with `item` untouched, once the channel is closed.
+  /// Waits for room and puts `item` in; false, with `item` untouched, once the channel is closed. Throws what moving an
+  /// item throws, and `std::bad_alloc`; the channel is then as before. An item that throws when the run takes it is lost.
   bool push(T&& item) {
     for (;;) {
       if (try_push(std::move(item))) return true;
@@ -58,14 +59,21 @@ class Channel {
       if (n >= capacity_) return false;
     } while (!taken_.compare_exchange_weak(n, n + 1, std::memory_order_seq_cst));
     // The place is taken first, so that a reader who finds the channel closed still waits for this item.
-    if (closed_.load(std::memory_order_seq_cst) || !queue_.enqueue(std::move(item))) {
-      taken_.fetch_sub(1, std::memory_order_seq_cst);
-      call_reader();
-      return false;
-    }
-    ready_.fetch_add(1, std::memory_order_seq_cst);
-    call_reader();
-    return true;
+    struct Place {
+      Channel& channel;
+      bool filled = false;
+      ~Place() {
+        if (filled) {
+          channel.ready_.fetch_add(1, std::memory_order_seq_cst);
+        } else {
+          channel.taken_.fetch_sub(1, std::memory_order_seq_cst);
+          channel.room_.notify_all();
+        }
+        channel.call_reader();
+      }
+    } place{*this};
+    place.filled = !closed_.load(std::memory_order_seq_cst) && queue_.enqueue(std::move(item));
+    return place.filled;
   }
 
   /// No more items: `push` fails from now on, the reader gets what is there and then the end.
@@ -138,16 +146,23 @@ class FromChannel {
   bool take(Out& out, std::size_t want) {
     const std::int64_t ready = channel_->ready_.load(std::memory_order_seq_cst);
     const auto n = std::min(static_cast<std::int64_t>(want), ready);
-    for (std::int64_t i = 0; i < n; ++i) {
+    if (n <= 0) return false;
+    struct Taken {
+      Channel<T>& channel;
+      std::int64_t items = 0;
+      ~Taken() {
+        channel.ready_.fetch_sub(items, std::memory_order_seq_cst);
+        channel.taken_.fetch_sub(items, std::memory_order_seq_cst);
+        channel.room_.notify_all();
+      }
+    } taken{*channel_};
+    while (taken.items < n) {
       std::optional<T> item;
       Into into{item};
+      ++taken.items;  // one that throws on the move is out of the queue as well
       while (channel_->queue_.try_dequeue_bulk(&into, 1) == 0) relax();
       out.emplace(*std::move(item));
     }
-    if (n <= 0) return false;
-    channel_->ready_.fetch_sub(n, std::memory_order_seq_cst);
-    channel_->taken_.fetch_sub(n, std::memory_order_seq_cst);
-    channel_->room_.notify_all();
     return true;
   }
   /// Lets the queue move an item into an empty optional, so that items need no default constructor.

@@ -5,8 +5,25 @@
 
 #include <atomic>
 #include <memory>
+#include <stdexcept>
 #include <thread>
 #include <vector>
+
+namespace {
+
+/// Throws at one of its moves.
+struct Fragile {
+  Fragile(int number, int moves) : value{number}, moves_left{moves} {}
+  Fragile(Fragile&& other) : value{other.value}, moves_left{other.moves_left - 1} {
+    if (moves_left == 0) throw std::runtime_error{"moved too often"};
+  }
+  Fragile& operator=(Fragile&&) = delete;
+  int value;
+  int moves_left;
+};
+constexpr int many = 1000;
+
+}  // namespace
 
 TEST_CASE("threads feed a pipeline through a channel; every item arrives, each feeder's in order") {
   ashlar::Channel<std::pair<int, int>> channel{8};
@@ -59,4 +76,36 @@ TEST_CASE("a run that waits for a channel can be stopped") {
   }};
   CHECK((ashlar::from(channel) | ashlar::sink([](int) {})).run({.stop = stop.get_token()}).outcome ==
         ashlar::Outcome::stopped);
+}
+
+TEST_CASE("an item that throws when it is put in leaves its place to others") {
+  ashlar::Channel<Fragile> channel{1};
+  CHECK_THROWS_AS(channel.push(Fragile{1, 1}), std::runtime_error);
+  CHECK(channel.size() == 0);
+  REQUIRE(channel.try_push(Fragile{2, many}));
+  CHECK_FALSE(channel.try_push(Fragile{3, many}));
+  channel.close();
+  int sum = 0;
+  (ashlar::from(channel) | ashlar::sink<1>([&](const Fragile& item) { sum += item.value; })).run();
+  CHECK(sum == 2);
+}
+
+TEST_CASE("an item that throws when the run takes it fails the run; the next run gets the others") {
+  for (const int moves : {2, 3}) {  // out of the queue, and into the run
+    CAPTURE(moves);
+    ashlar::Channel<Fragile> channel{3};
+    channel.push(Fragile{1, many});
+    channel.push(Fragile{10, moves});
+    channel.push(Fragile{100, many});
+    int sum = 0;
+    auto adding = ashlar::from(channel) | ashlar::sink<1>([&](const Fragile& item) { sum += item.value; });
+    CHECK_THROWS_AS(adding.run({.grain = 1}), ashlar::StageError);
+    REQUIRE(channel.size() == 1);
+    CHECK(channel.try_push(Fragile{1000, many}));
+    CHECK(channel.try_push(Fragile{10000, many}));
+    CHECK_FALSE(channel.try_push(Fragile{0, many}));
+    channel.close();
+    adding.run();
+    CHECK(sum >= 11100);  // the first run may have dropped its first item when it stopped
+  }
 }
