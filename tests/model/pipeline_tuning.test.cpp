@@ -99,6 +99,18 @@ TEST_CASE("small losses of the tuner's steps down do not add up") {
   static_cast<void>(play(tuner, 1, 2000, 0, 1, 1, machine));
   CHECK(tuner.chosen(0) < 64);
   CHECK(machine({tuner.chosen(0)}) >= 0.97);
+
+  for (unsigned seed = 0; seed < 20; ++seed) {
+    CAPTURE(seed);
+    ashlar::detail::Tuner shaken;
+    shaken.add(1, 64);
+    double worst = 1;
+    for (unsigned part = 0; part < 200; ++part) {
+      static_cast<void>(play(shaken, 1, 10, 0.05, 200 * seed + part, 1, machine));
+      worst = std::min(worst, machine({shaken.chosen(0)}));
+    }
+    CHECK(worst >= 0.92);
+  }
 }
 
 TEST_CASE("the tuner does not judge by a few items, and gives up a step that stops them") {

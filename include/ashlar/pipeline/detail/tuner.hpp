@@ -54,7 +54,9 @@ class Tuner {
       }
       return;
     }
-    if (rate < best_ * 0.9) best_ = rate;  // more than the steps down can have cost
+    const bool low = rate < best_ * 0.9;  // more than the steps down can have cost; once may be noise
+    if (low && was_low_) best_ = rate;
+    was_low_ = low;
     measured(rate);
     try_step();
   }
@@ -102,6 +104,7 @@ class Tuner {
   bool up_ = false;
   bool trying_ = false;
   bool moved_ = false;
+  bool was_low_ = false;
   unsigned pause_ = 1;
   unsigned rest_ = 0;
 };
