@@ -292,15 +292,13 @@ class Invalidating {
     for (const auto& [key, value] : pairs) entries.emplace_back(key, made(value));
     return cache_.put_many(entries);
   }
-  outcome<bool> insert_if_absent(const key_type& key, const mapped_type& value) {
-    if (!log_->empty()) bury(key);
-    return cache_.insert_if_absent(key, made(value));
-  }
+  /// As in `Cache`; what is stale does not count as there. Where a tier does not let go of it, the new value takes its
+  /// place as `compute` does, and with it the time that it has left.
+  outcome<bool> insert_if_absent(const key_type& key, const mapped_type& value) { return inserted(key, value); }
   outcome<bool> insert_if_absent(const key_type& key, const mapped_type& value, Lifetime fresh)
     requires can_expire
   {
-    if (!log_->empty()) bury(key);
-    return cache_.insert_if_absent(key, made(value), fresh);
+    return inserted(key, value, fresh);
   }
   /// As in `Cache`; the new value keeps the tags of the one that it follows, unless that is stale. It is right as of the
   /// moment before `f` is called: an invalidation that comes while `f` runs covers it. `f` is called again where a sweep
@@ -454,6 +452,38 @@ class Invalidating {
       } catch (const BeginAgain&) {
         bury(key);
       }
+    }
+  }
+
+  template <class... Fresh>
+  outcome<bool> inserted(const key_type& key, const mapped_type& value, Fresh... life) {
+    if (log_->empty()) return cache_.insert_if_absent(key, made(value), life...);
+    bury(key);
+    outcome<bool> first = cache_.insert_if_absent(key, made(value), life...);
+    if constexpr (can_fail) {
+      if (!first) return first;
+    }
+    const bool done = [&] {
+      if constexpr (can_fail) {
+        return *first;
+      } else {
+        return first;
+      }
+    }();
+    if (done || fresh(key, [&] { return cache_.peek(key); })) return first;
+    // What was found is stale: a read in flight has put it back, or a tier does not let go of it.
+    bool stored = false;
+    const auto unless_there = [&](const mapped_type* current) -> std::optional<mapped_type> {
+      stored = current == nullptr;
+      if (!stored) return std::nullopt;
+      return value;
+    };
+    if constexpr (can_fail) {
+      const Result<void> second = computed(key, unless_there, life...);
+      return second ? Result<bool>{stored} : Result<bool>{second.error()};
+    } else {
+      computed(key, unless_there, life...);
+      return stored;
     }
   }
 

@@ -468,6 +468,50 @@ TEST_CASE("bounds that no sweep can keep make everything older stale") {
   CHECK(cache.get("x") == std::nullopt);
 }
 
+namespace {
+
+// What is erased comes back as often as it is told, as from a read that began before the removal.
+class Haunted : public Map {
+ public:
+  using Map::Map;
+  bool erase(const std::string& key) {
+    const auto former = peek(key);
+    const bool erased = Map::erase(key);
+    if (former && returns > 0) {
+      --returns;
+      put(key, *former);
+    }
+    return erased;
+  }
+  int returns = 0;
+};
+
+}  // namespace
+
+TEST_CASE("a stale value that comes back while a key is inserted does not count as there") {
+  Invalidating<Cache<Haunted, Map>> cache{0, 0};
+  cache.put("k", "stale");
+  cache.invalidate_matching("k");
+  cache.upper().returns = GENERATE(0, 1, 2, 1'000);
+  CHECK(cache.insert_if_absent("k", "new"));
+  CHECK(cache.get("k") == Found{"new"});
+  CHECK_FALSE(cache.insert_if_absent("k", "newer"));
+  CHECK(cache.get("k") == Found{"new"});
+}
+
+TEST_CASE("a key is inserted over what is stale in a tier that refuses to remove it") {
+  Invalidating<Cache<Map, FlakyTier<Map>>> cache{0, 0};
+  REQUIRE(cache.put("k", "stale"));
+  REQUIRE(cache.put("other", "fresh"));
+  cache.invalidate_matching("k");
+  cache.lower().before = [&cache](const char* what) { cache.lower().down = std::string_view{what} == "erase"; };
+  CHECK(cache.insert_if_absent("k", "new").value());
+  CHECK(cache.get("k") == Found{"new"});
+  CHECK_FALSE(cache.insert_if_absent("k", "newer").value());
+  CHECK_FALSE(cache.insert_if_absent("other", "newer").value());
+  CHECK(cache.get("other") == Found{"fresh"});
+}
+
 TEST_CASE("stamps alone serve patterns, with plain values that are read without a lock") {
   Invalidating<Cache<ashlar::MemoryTier<std::string, Stamped<int>>>> cache{ashlar::entries(100)};
   cache.put("a:1", 1);

@@ -222,6 +222,19 @@ TEST_CASE("what insert_if_absent finds keeps its moment, its tags and its time, 
   CHECK(caches.region<"a">().get_timed("a:y")->ttl <= 1min);
   CHECK_FALSE(caches.insert_if_absent<"a">("y", 2, 1h).value());
   CHECK(caches.get<"a">("y") == 1);
+  CHECK(caches.region<"a">().get_timed("a:y")->ttl <= 1min);
+
+  REQUIRE(caches.put<"a">("tagged", 1, ashlar::Tags{"kept"}));
+  const ashlar::InvalidationStamp after_put = ashlar::InvalidationLog::next();
+  CHECK_FALSE(caches.insert_if_absent<"a">("tagged", 2).value());
+  SECTION("its tags") {
+    caches.invalidate_tag("kept");
+    CHECK_FALSE(caches.contains<"a">("tagged"));
+  }
+  SECTION("its moment") {
+    caches.invalidate("a:tagged", after_put);
+    CHECK_FALSE(caches.contains<"a">("tagged"));
+  }
 
   // A write comes as soon as nothing was found: it is seen, or it comes after.
   std::future<ashlar::InvalidationStamp> put;
@@ -239,4 +252,41 @@ TEST_CASE("what insert_if_absent finds keeps its moment, its tags and its time, 
   CHECK(caches.region<"a">().get_timed("a:x")->ttl <= 2min);
   caches.invalidate("a:x", written);  // a message about what was there at that moment, which comes late
   CHECK_FALSE(caches.contains<"a">("x"));
+}
+
+TEST_CASE("insert_if_absent stores where all there is is stale, under an invalidation that is pending") {
+  Caches caches{budget};
+  REQUIRE(caches.put<"product_info">("1", {"stale", 1}));
+  REQUIRE(caches.put<"inventory">("1", 1));
+  caches.invalidate("*:1");
+  CHECK_FALSE(caches.log().empty());
+  CHECK(caches.insert_if_absent<"product_info">("1", {"new", 2}).value());
+  CHECK(caches.insert_if_absent<"inventory">("1", 2, 30s).value());
+  CHECK(caches.get<"product_info">("1") == Product{"new", 2});
+  CHECK(caches.get<"inventory">("1") == 2);
+  CHECK_FALSE(caches.insert_if_absent<"inventory">("1", 3).value());
+  CHECK(caches.region<"inventory">().get_timed("inventory:1")->ttl <= 36s);
+}
+
+namespace {
+
+// A store that keeps what it is asked to remove.
+class Clinging : public ashlar::StoreTier<std::string, Bytes, ashlar::InMemory> {
+ public:
+  ashlar::Result<bool> erase(const std::string&) { return ashlar::Error{ashlar::ErrorCode::io, "it stays"}; }
+  template <class Doomed>
+  ashlar::Result<bool> erase_if(const std::string& key, Doomed&&) {
+    return erase(key);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("insert_if_absent stores over what is stale in a lower tier that refuses to remove it") {
+  ashlar::Regions<ashlar::Over<Clinging>, Region<"a", int, ashlar::WriteThrough, ashlar::ttl(5min)>> caches{budget};
+  REQUIRE(caches.put<"a">("x", 1));
+  caches.invalidate("a:x");
+  CHECK(caches.insert_if_absent<"a">("x", 2).value());
+  CHECK(caches.get<"a">("x") == 2);
+  CHECK_FALSE(caches.insert_if_absent<"a">("x", 3).value());
 }
