@@ -294,6 +294,16 @@ class RuledReader : public Reader<Upper, Lower, Strategy> {
       return {this->shared_from_this()};
     }
 
+    // Gives up the keys that nobody waits for, unless somebody has begun; true when that is all of them.
+    bool withdraw_unawaited() {
+      const std::lock_guard whole{mutex_};
+      if (taken_) return false;
+      std::erase_if(mine_, [&](const Mine& one) {
+        return reader_->levels_.flights_.withdraw(FlightKind::load, keys_[one.at], one.ticket);
+      });
+      return mine_.empty();
+    }
+
    private:
     void begin(bool run) {
       for (const Mine& one : mine_) one.ticket->owner.store(this_thread_number(), std::memory_order_relaxed);
@@ -327,12 +337,7 @@ class RuledReader : public Reader<Upper, Lower, Strategy> {
       if (!batch || batch->take()) this->crash_many(keys, mine);
       return;  // who waits hears of it
     }
-    send(parcel, [&] {
-      if (!renewal) return false;
-      std::size_t given_up = 0;
-      for (const Mine& one : mine) given_up += levels_.flights_.withdraw(FlightKind::load, keys[one.at], one.ticket);
-      return given_up == mine.size();
-    });
+    send(parcel, [&] { return renewal && batch->withdraw_unawaited(); });
   }
   template <class Loader>
   void fly_batch(std::span<const K> keys, std::vector<Mine>& mine, Loader& loader, bool renewal) {
