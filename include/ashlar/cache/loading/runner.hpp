@@ -11,7 +11,7 @@ namespace ashlar::inline v0 {
 ///
 /// | expression           | result                  | throws | called when, and what it must do                        |
 /// |----------------------|-------------------------|--------|---------------------------------------------------------|
-/// | `r.run(task)`        | convertible to `bool`   | may    | runs the `std::function<void()>` now or later, or drops it; false when it will not run |
+/// | `r.run(task)`        | convertible to `bool`   | may    | runs the `std::function<void()>` now or later, or drops it; false when it will not run: the caller does, unless nobody waits for it |
 /// | `R::runs_inline`     | `bool`, a constant      | -      | true when `run` returns after the task did              |
 ///
 /// Copies are handles of the same runner. A task that is dropped gives its load up: who waits for it hears of it.
