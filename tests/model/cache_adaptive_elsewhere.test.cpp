@@ -2,7 +2,8 @@
 // Adaptive on workloads that none of its constants was chosen by: every kind, drawn at random with fixed seeds, alone and
 // one after the other. On the whole it wins. What it may lose to LRU, in points of miss ratio, is bounded: most where
 // loops that LRU just holds are nested, or where a workload turns before the rules could be told apart, after some twenty
-// capacities of requests. The bounds are those of twenty other seeds too.
+// capacities of requests. The bounds are close to what is seen with the seeds that are used where nothing else is said;
+// with ASHLAR_SEED in the environment, which is added to them, they are those of twenty seeds.
 #include <support/catch.hpp>
 
 #include <algorithm>
@@ -23,6 +24,14 @@ using namespace ashlar_test;
 namespace {
 
 constexpr std::size_t requests = 40'000;
+
+/// What is added to the seeds.
+std::uint64_t given_seed() {
+  const char* const text = std::getenv("ASHLAR_SEED");
+  return text == nullptr ? 0 : std::strtoull(text, nullptr, 10);
+}
+/// `ours` bounds what the test's own seeds give, `any` what twenty seeds gave.
+double bound(double ours, double any) { return given_seed() == 0 ? ours : any; }
 
 struct Case {
   std::string name;
@@ -99,15 +108,15 @@ void judge(Losses& losses, const Case& drawn, std::size_t capacity) {
 TEST_CASE("Adaptive on every kind of workload, drawn at random") {
   Losses losses;
   for (const std::size_t capacity : {std::size_t{60}, std::size_t{700}}) {
-    Chance chance{20'260'101 + capacity};
+    Chance chance{20'260'101 + capacity + given_seed()};
     for (std::size_t kind = 0; kind < kinds; ++kind) {
       for (int turn = 0; turn < 2; ++turn) judge(losses, draw(kind, requests, capacity, chance), capacity);
     }
   }
   CAPTURE(losses.points, losses.cases);
   CHECK(losses.cases > 20);
-  CHECK(losses.closed / losses.cases > 0.18);
-  CHECK(losses.points < 0.14);
+  CHECK(losses.closed / losses.cases > bound(0.22, 0.18));
+  CHECK(losses.points < bound(0.04, 0.14));
 }
 
 namespace {
@@ -115,7 +124,7 @@ namespace {
 /// Four workloads, one after the other, each of `length` requests or up to twice as many.
 Losses joined(std::size_t capacity, std::size_t length) {
   Losses losses;
-  Chance chance{7'919 + capacity};
+  Chance chance{7'919 + capacity + given_seed()};
   for (int turn = 0; turn < 8; ++turn) {
     Case whole;
     for (int part = 0; part < 4; ++part) {
@@ -135,8 +144,8 @@ TEST_CASE("Adaptive on workloads that turn into one another, drawn at random") {
     const Losses losses = joined(capacity, 60 * capacity);
     CAPTURE(capacity, losses.points, losses.cases);
     CHECK(losses.cases > 5);
-    CHECK(losses.closed / losses.cases > 0.07);
-    CHECK(losses.points < 0.05);
+    CHECK(losses.closed / losses.cases > bound(0.19, 0.07));
+    CHECK(losses.points < bound(0.006, 0.05));
   }
 }
 
@@ -144,7 +153,7 @@ TEST_CASE("Adaptive on workloads that turn before it has learnt, drawn at random
   const Losses losses = joined(700, 10'000);
   CAPTURE(losses.points, losses.cases);
   CHECK(losses.cases > 5);
-  CHECK(losses.points < 0.1);
+  CHECK(losses.points < bound(0.04, 0.1));
 }
 
 TEST_CASE("Adaptive gives up a main queue that filled with keys of no use under another rule") {

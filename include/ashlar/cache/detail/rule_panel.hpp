@@ -42,7 +42,7 @@ class RulePanel {
     if (capacity == capacity_) return;
     capacity_ = capacity;
     shadows_ = {};
-    share_ = 0;
+    window_ = 0;
   }
 
   /// Forgets all it learnt.
@@ -51,7 +51,7 @@ class RulePanel {
     hits_ = {};
     apart_ = {};
     uses_ = 0;
-    share_ = 0;
+    window_ = 0;
     best_ = 0;
   }
 
@@ -75,7 +75,7 @@ class RulePanel {
     choose();
     const ShadowCache& ahead = shadows_[best_];
     const bool full = ahead.window() + ahead.main() >= capacity_;
-    share_ = full ? (std::uint64_t{ahead.window()} << share_bits) / capacity_ : 0;
+    window_ = full ? std::uint64_t{ahead.window()} : 0;
     if (++uses_ >= memory * capacity_) halve();
   }
 
@@ -85,14 +85,14 @@ class RulePanel {
   /// How much of a full cache of so many entries is to be window: what the rule says, or more where its miniature does
   /// with a smaller main queue. Else a main queue that filled under another rule would stay, with nothing of use in it.
   std::uint64_t window_of(std::uint64_t entries) const noexcept {
-    return std::max(rule().window_of(entries), (entries * share_) >> share_bits);
+    const std::uint64_t share = window_ == 0 ? 0 : entries * window_ / capacity_;
+    return std::max(rule().window_of(entries), share);
   }
   /// The capacity of each miniature.
   std::size_t capacity() const noexcept { return capacity_; }
 
  private:
   static constexpr unsigned sample_bits = 32;
-  static constexpr unsigned share_bits = 16;
   static constexpr std::uint64_t sample_mask = (std::uint64_t{1} << sample_bits) - 1;
   static constexpr std::uint64_t memory = 20;  // what lies further back than so many uses per cell counts half
 
@@ -132,7 +132,7 @@ class RulePanel {
   std::uint64_t chance_ = 0x243f'6a88'85a3'08d3;
   std::uint64_t sampled_below_ = 0;
   std::uint64_t uses_ = 0;
-  std::uint64_t share_ = 0;  // the window of the best miniature, as a share of its capacity
+  std::uint64_t window_ = 0;  // that of the best miniature, once it is full
   std::size_t capacity_ = 0;
   std::size_t best_ = 0;
 };

@@ -23,8 +23,8 @@ namespace ashlar::inline v0 {
 /// most hits lately governs the queues (see `detail::RulePanel`). Sources: S3-FIFO (SOSP 2023) for the queues, bimodal
 /// insertion (ISCA 2007) for the luck, miniature simulation (ATC 2017) for the choice.
 ///
-/// Against LRU it may lose some points of miss ratio where LRU holds a loop just so, or where the workload turns within
-/// some twenty capacities of requests.
+/// Against LRU it may lose up to 14 points of miss ratio, as far as seen, where LRU holds a loop just so, or where the
+/// workload turns within some twenty capacities of requests.
 ///
 /// A hit counts to three in the mark; only hits of sampled keys (one in capacity / 128) that still count are told.
 /// Deterministic: same calls, same victims. Memory: 4 bytes per entry, 2 per remembered key, and up to 4 KiB.

@@ -72,6 +72,50 @@ TEST_CASE("The panel finds the rule that fits") {
   CHECK(panel.best() == 0);
 }
 
+TEST_CASE("The window of a cache has the share that the window of a full miniature has, to the entry") {
+  const std::uint64_t capacity = GENERATE(1u, 3u, 7u, 64u, 100u);
+  RulePanel panel;
+  panel.resize(capacity);
+  panel.watch(capacity);
+  std::size_t wider = 0;
+  for (const auto key : spliced({zipf(3'000, 3 * capacity, 0.8), pairs(6'000, capacity), zipf(3'000, 9, 0.9)})) {
+    panel.use(hash_of(key));
+    // A thousand times as many entries: whole miniatures' cells, unless it is the rule that says how many.
+    const std::uint64_t window = panel.window_of(1'000 * capacity);
+    REQUIRE(window <= 1'000 * capacity);
+    if (window == panel.rule().window_of(1'000 * capacity)) continue;
+    ++wider;
+    REQUIRE(window % 1'000 == 0);
+    REQUIRE(panel.window_of(capacity) == window / 1'000);
+  }
+  if (capacity > 1) CHECK(wider > 0);
+}
+
+TEST_CASE("A panel that is cleared, or watches another size, knows no window but the rule's") {
+  RulePanel panel;
+  panel.resize(64);
+  panel.watch(64);
+  const auto widen = [&] {
+    std::uint64_t key = 0;
+    for (const std::uint64_t most = 1'000'000; key < most; ++key) {
+      panel.use(hash_of(key / 2));
+      if (panel.window_of(1'000) > panel.rule().window_of(1'000)) return true;
+    }
+    return false;
+  };
+  REQUIRE(widen());
+  panel.watch(64);
+  CHECK(panel.window_of(1'000) > panel.rule().window_of(1'000));
+  SECTION("cleared") {
+    panel.clear();
+    CHECK(panel.window_of(1'000) == panel.rule().window_of(1'000));
+  }
+  SECTION("another size") {
+    panel.watch(32);
+    CHECK(panel.window_of(1'000) == panel.rule().window_of(1'000));
+  }
+}
+
 TEST_CASE("A panel without room samples nothing") {
   RulePanel panel;
   CHECK_FALSE(panel.samples(0));
