@@ -148,6 +148,16 @@ U64 perform(Tier& tier, const Call& call, U64 key) {
   return 0;
 }
 
+/// Did calls of two threads, each of which made `each` of them, run at one time?
+bool overlap(const std::vector<Call>& calls, std::size_t each) {
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    for (std::size_t j = (i / each + 1) * each; j < calls.size(); ++j) {
+      if (calls[i].start < calls[j].end && calls[j].start < calls[i].end) return true;
+    }
+  }
+  return false;
+}
+
 /// Runs histories of `threads` with `each` calls at once; `next(calls)` writes the next ones, false at the end.
 /// Several histories, each on keys of its own, make one round, and only rounds wait for each other without limit:
 /// on a busy machine each such wait costs the rest of somebody's time slice.
@@ -178,6 +188,7 @@ void explore(Tier& tier, std::size_t threads, std::size_t each, Next&& next) {
     });
   }
   bool all_explained = true;
+  std::size_t overlapping = 0;
   for (bool more = true; more && all_explained;) {
     round.clear();
     std::vector<Call> calls(threads * each);
@@ -188,6 +199,7 @@ void explore(Tier& tier, std::size_t threads, std::size_t each, Next&& next) {
     gate.arrive_and_wait();
     gate.arrive_and_wait();
     for (const std::vector<Call>& history : round) {
+      overlapping += overlap(history, each) ? 1 : 0;
       if (Explained{history}()) continue;
       all_explained = false;
       for (const Call& call : history) {
@@ -201,6 +213,7 @@ void explore(Tier& tier, std::size_t threads, std::size_t each, Next&& next) {
   gate.arrive_and_wait();
   for (std::thread& thread : crowd) thread.join();
   CHECK(all_explained);
+  CHECK(overlapping > 0);  // else nothing concurrent was seen
 }
 
 /// Random calls of three threads on two keys.
@@ -308,8 +321,11 @@ TEST_CASE("the specification tells an impossible history") {
   calls[0] = {Op::put, 0, 1, 0, 1, 0, 1};
   calls[1] = {Op::get, 0, 0, 0, none, 2, 3};
   CHECK_FALSE(Explained{calls}());
+  CHECK_FALSE(overlap(calls, 1));
   calls[1].start = 0;
   CHECK(Explained{calls}());
+  CHECK(overlap(calls, 1));
+  CHECK_FALSE(overlap(calls, 2));
 }
 
 TEST_CASE("short histories on two keys can be explained by one order: words without lock") {
