@@ -284,11 +284,12 @@ class Cache {
       return insert(key, value, Lifetime{});
     }
   }
-  /// The same; what is inserted lives for `fresh`. One atomic step among the users of this cache.
+  /// As `insert_if_absent(key, value)`; what is inserted lives for `fresh`. Where that says for how long, one atomic step
+  /// among the users of this cache, not towards other users of the lower tier.
   outcome<bool> insert_if_absent(const key_type& key, const mapped_type& value, Lifetime fresh)
     requires can_expire
   {
-    return insert(key, value, fresh);
+    return fresh.given() ? insert(key, value, fresh) : insert_if_absent(key, value);
   }
 
   /// Replaces the value of `key` by `f(current)`, a `std::optional<mapped_type>`: nothing removes the key. `current` is

@@ -6,9 +6,11 @@
 #include <ashlar/cache/memory_tier.hpp>
 #include <ashlar/cache/regions/regions.hpp>
 #include <ashlar/cache/set_key.hpp>
+#include <ashlar/cache/store_tier.hpp>
 #include <ashlar/cache/strategy/cache_aside.hpp>
 #include <ashlar/cache/strategy/write_back.hpp>
 #include <ashlar/core/clock.hpp>
+#include <ashlar/store/in_memory.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -46,6 +48,39 @@ TEST_CASE("a hit below fills the upper tier with the time that is left") {
   CHECK(above->ttl == 6s);
   clock.advance(6s);
   CHECK(cache.get("k") == std::nullopt);
+}
+
+namespace {
+
+// Counts the insertions that it is asked to make in one step.
+class Inserting : public ashlar::StoreTier<std::string, int, ashlar::InMemory> {
+  using Base = ashlar::StoreTier<std::string, int, ashlar::InMemory>;
+
+ public:
+  auto insert_if_absent(const std::string& key, const int& value) {
+    ++insertions;
+    return Base::insert_if_absent(key, value);
+  }
+  int insertions = 0;
+};
+
+}  // namespace
+
+TEST_CASE("an insertion is left to a lower tier that makes it in one step, unless it says how long the value lives") {
+  Cache<ashlar::MemoryTier<std::string, int, ashlar::ExpirePerEntry<>>, Inserting> cache{ashlar::entries(10),
+                                                                                         [] { return Inserting{}; }};
+  CHECK(cache.insert_if_absent("plain", 1).value());
+  CHECK(cache.insert_if_absent("none", 1, ashlar::Lifetime{}).value());
+  CHECK(cache.lower().insertions == 2);
+  CHECK_FALSE(cache.insert_if_absent("none", 2, ashlar::Lifetime{}).value());
+  CHECK(cache.get_timed("none")->ttl == ashlar::forever);
+
+  CHECK(cache.insert_if_absent("timed", 1, 1min).value());
+  CHECK_FALSE(cache.insert_if_absent("timed", 2, 1h).value());
+  CHECK(cache.lower().insertions == 3);
+  CHECK(cache.get("timed") == 1);
+  CHECK(cache.get_timed("timed")->ttl <= 1min);
+  CHECK(cache.lower().get_timed("timed").value()->ttl <= 1min);
 }
 
 TEST_CASE("a lower tier that is down: a read is a miss, is counted, and a load goes on") {
