@@ -1,4 +1,5 @@
 // expect: NoRegionOfThatName|no region of that name
+// expect: inventry.*product_info.*inventory
 // SPDX-License-Identifier: BSL-1.0
 #include <ashlar/cache/regions/regions.hpp>
 
