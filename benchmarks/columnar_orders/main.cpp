@@ -3,6 +3,7 @@
 // fast one column is unpacked into cache and summed up.
 #include <charconv>
 #include <cstring>
+#include <string_view>
 
 #include <ashlar/codec.hpp>
 #include <ashlar/simd/column_stats.hpp>
@@ -202,18 +203,22 @@ void one_column(bench::Report& report, const std::string& name, const std::vecto
   const int times = 10;
   const std::string title = name + " (" + ashlar::simd_target() + ")";
   alignas(64) T block[1024];
-  report.run(title, "unpack into cache", "GB/s",
-             {{"read_block",
-               [&] {
-                 return times * bytes / 1e9 / bench::seconds([&] {
-                          for (int t = 0; t < times; ++t) {
-                            for (std::size_t b = 0; b < columns->blocks(); ++b) {
-                              bench::keep(columns->read_block(b, std::span{block, columns->size_of(b)}).has_value());
-                            }
-                          }
-                        });
-               },
-               std::nullopt}});
+  std::vector<bench::Contender> unpacking{
+      {"read_block",
+       [&] {
+         return times * bytes / 1e9 / bench::seconds([&] {
+                  for (int t = 0; t < times; ++t) {
+                    for (std::size_t b = 0; b < columns->blocks(); ++b) {
+                      bench::keep(columns->read_block(b, std::span{block, columns->size_of(b)}).has_value());
+                    }
+                  }
+                });
+       },
+       bench::Bar{"40 GB/s", ">=1"}}};
+  // Asked of machines with AVX-512 only.
+  const bool wide = std::string_view{ashlar::simd_target()}.starts_with("AVX3");
+  if (wide) unpacking.push_back({"40 GB/s", [] { return 40.0; }});
+  report.run(title, "unpack into cache", "GB/s", unpacking);
   const auto per_row = [&](double seconds) { return seconds * 1e9 / static_cast<double>(values.size() * times); };
   report.run(title, "sum, min, max", "ns/row",
              {{"Columns::summary",

@@ -64,7 +64,7 @@ int main() {
 }
 )"},
                             {"pipeline of 5 stages", five_stages, 1.5},
-                            {"pipeline of 5 stages, with its engine", five_stages, 0, false},
+                            {"pipeline of 5 stages, with its engine", five_stages, 1.5, false},
                             {"the engine", "#include <ashlar/pipeline/engine.cpp>\nint main() {}\n"}};
 
 double children_seconds() {
