@@ -39,7 +39,8 @@ namespace ashlar::inline v0 {
 /// memory on every file system: where it copies on write (btrfs, ZFS, bcachefs), keep the disk from filling up.
 ///
 /// Keys of up to 65535 bytes, values of up to 4 GiB. `compact()` gives back the room of replaced and expired values; erased keys keep a
-/// record of some 70 bytes. One machine: the index is its memory, and a store that another system has open is refused.
+/// record of some 70 bytes. On a full disk an erase needs room for its record as a write does, and a compaction needs room
+/// for what it moves before a segment goes: without it they fail with `no_space`, and nothing is lost. One machine: the index is its memory, and a store that another system has open is refused.
 /// `SegmentBytes`: how large a segment of a new store gets; one that is there goes on as it was made.
 ///
 /// One wrong bit in a record's header, key or decision, in a segment's header or in the index is put right or found: when

@@ -15,6 +15,7 @@
 #include <cstdio>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 // Making the index of a segment log anew: from damaged records that a hint names, and where calls fail.
@@ -112,6 +113,7 @@ TEST_CASE("what cannot be put into the index ends its making at once") {
   {
     auto store = LargeStore::open("s", {}, files).value();
     for (int i = 0; i < 500; ++i) store.put("key" + std::to_string(i), "value").value();
+    store.sync().value();
   }
   const FaultyFiles disk = files.after_power_loss(1, 1);
   int calls = 0;
@@ -121,6 +123,42 @@ TEST_CASE("what cannot be put into the index ends its making at once") {
   };
   CHECK(made_in_portions(disk, 4194304, 10, put).error().code() == ErrorCode::no_space);
   CHECK(calls == 1);
+}
+
+TEST_CASE("an index of many keys whose making fails anywhere is an error, and made by the next") {
+  // So many that a level of the index is made in one piece.
+  constexpr std::size_t keys = 30'000;
+  const FaultyFiles files;
+  {
+    auto store = LargeStore::open("s", {}, files).value();
+    for (std::size_t i = 0; i < keys; ++i) store.put(std::to_string(i), "v").value();
+    store.sync().value();
+  }
+  const FaultyFiles dry = files.after_power_loss(1, 1);
+  const std::uint64_t before = dry.operations();
+  CHECK(LargeStore::open("s", {}, dry).value().size().value() == keys);
+  const std::uint64_t operations = dry.operations() - before;
+  int failures = 0;
+  const auto check = [&](Faults faults) {
+    const FaultyFiles disk = files.after_power_loss(1, 1, std::move(faults));
+    const auto troubled = LargeStore::open("s", {}, disk);
+    failures += troubled ? 0 : 1;
+    if (troubled) CHECK(troubled->size().value() == keys);
+    const auto store = LargeStore::open("s", {}, disk.after_kill()).value();
+    CHECK(store.size().value() == keys);
+    for (std::size_t i = 0; i < keys; i += 997) CHECK(store.get(std::to_string(i)).value() == "v");
+  };
+  for (std::uint64_t at = 0; at < operations; at += std::max<std::uint64_t>(1, operations / 10)) {
+    check({.fail = [seen = std::uint64_t{0}, at](const FileCall&) mutable {
+      return seen++ == at ? std::optional{ErrorCode::io} : std::nullopt;
+    }});
+  }
+  CHECK(failures > 5);
+  const int failed_calls = failures;
+  for (std::uint64_t capacity = 2'500'000; capacity < 6'000'000; capacity += 500'000) check({.capacity = capacity});
+  CHECK(failures > failed_calls + 2);
+  std::printf("an index of %zu keys: %llu calls, %d failures\n", keys, static_cast<unsigned long long>(operations),
+              failures);
 }
 
 }  // namespace

@@ -458,7 +458,8 @@ TEST_CASE("a sync that failed is never tried again on the same file: what it may
 }
 
 TEST_CASE("a full disk refuses writes, keeps what is there, and takes writes again when there is room") {
-  const FaultyFiles files{Faults{.capacity = 250'000}};
+  const FaultyFiles files{Faults{.capacity = 550'000}};
+  files.resize(files.open("other", FileAccess::create_new).value(), 300'000).value();
   auto store = Store::open("s", {}, files).value();
   store.put("kept", "value").value();
   ashlar::Result<void> last;
@@ -470,6 +471,24 @@ TEST_CASE("a full disk refuses writes, keeps what is there, and takes writes aga
   CHECK(store.get("big0").value() == std::string(10'000, 'x'));
   store.put("small", "fits").value();
   CHECK(store.get("small").value() == "fits");
+  // Until the room that was taken ahead is used up too.
+  last = {};
+  for (int i = 0; last && i < 10'000; ++i) last = store.put("small", "again");
+  REQUIRE(!last);
+  CHECK(store.erase("kept").error().code() == ErrorCode::no_space);
+  CHECK(store.get("kept").value() == "value");
+  const auto compacted = store.compact();
+  if (!compacted) CHECK(compacted.error().code() == ErrorCode::no_space);
+  CHECK(store.get("kept").value() == "value");
+  CHECK(store.get("big0").value() == std::string(10'000, 'x'));
+  CHECK(store.get("small").value() == "again");
+  files.remove("other").value();
+  store.put("fresh", std::string(10'000, 'y')).value();
+  CHECK(store.get("fresh").value() == std::string(10'000, 'y'));
+  CHECK(store.erase("kept").value());
+  CHECK(store.compact());
+  CHECK_FALSE(store.contains("kept").value());
+  CHECK(store.get("big0").value() == std::string(10'000, 'x'));
 }
 
 TEST_CASE("where the room of a file is not kept, records are appended by calls") {
@@ -492,6 +511,34 @@ TEST_CASE("where the room of a file is not kept, records are appended by calls")
   };
   CHECK(calls_of(false) == 100);
   CHECK(calls_of(true) > 150);
+}
+
+TEST_CASE("where pages could not be brought ahead of the records, these are appended by calls") {
+  constexpr int none = -1;
+  /// The calls of each put, the first call of one of them failing.
+  const auto calls_of = [](int troubled) {
+    std::vector<int> calls;
+    bool fails = false;
+    const FaultyFiles files{Faults{.short_io = 0.9, .fail = [&](const FileCall& call) -> std::optional<ErrorCode> {
+                                     if (call.kind != FileCallKind::write || calls.empty()) return std::nullopt;
+                                     ++calls.back();
+                                     return std::exchange(fails, false) ? std::optional{ErrorCode::no_space}
+                                                                        : std::nullopt;
+                                   }}};
+    auto store = Store::open("s", {}, files).value();
+    for (int i = 0; i < 300; ++i) {
+      calls.push_back(0);
+      fails = i == troubled;
+      store.put("key" + std::to_string(i), "value").value();
+    }
+    for (int i = 0; i < 300; ++i) CHECK(store.get("key" + std::to_string(i)).value() == "value");
+    return calls;
+  };
+  const std::vector<int> usual = calls_of(none);
+  const auto more = std::find_if(usual.begin() + 1, usual.end(), [](int calls) { return calls > 1; });
+  REQUIRE(more < usual.end() - 20);
+  const std::vector<int> by_calls = calls_of(static_cast<int>(more - usual.begin()));
+  CHECK(std::count_if(by_calls.begin(), by_calls.end(), [](int calls) { return calls > 1; }) > 12);
 }
 
 TEST_CASE("a compaction gives room back and loses nothing, live and after a reboot") {

@@ -101,7 +101,7 @@ class SegmentWriter {
       }
       Open& open = *mine.open;
       number(plans, open, grouped);
-      const bool by_memory = !Synced && total <= most_stored && open.tail + total <= open.storable;
+      const bool by_memory = !Synced && total <= most_stored && open.tail + total <= open.storable && warm(open, total);
       Result<void> put = by_memory ? store(open, plans, total) : write(mine, open, plans);
       if (put) {
         Spot spot{mine.open, open.tail, open.tail + total};
@@ -215,15 +215,23 @@ class SegmentWriter {
     }
   }
 
+  /// Brings the pages behind the tail by a call: they come together, at a fraction of what a fault for each of them costs.
+  /// False where that fails: storing there could be a signal, while writing by calls is told why.
+  bool warm(Open& open, std::uint64_t total) const {
+    if (open.tail + total <= open.warmed) return true;
+    const std::uint64_t ahead = std::clamp(open.tail - open.begun, least_warmed, most_warmed);
+    const std::uint64_t to = std::min(open.storable, open.tail + total + ahead);
+    if (write_zeros(segments_.files(), open.file, open.tail, to)) {
+      open.warmed = to;
+      return true;
+    }
+    open.storable = open.tail;
+    return false;
+  }
+
   /// Puts the records behind the tail by way of memory.
   Result<void> store(Open& open, std::span<const RecordPlan> plans, std::uint64_t total) const {
     const typename Files::Mapping& memory = open.segment->memory;
-    if (open.tail + total > open.warmed) {
-      // Pages that come by a call come together, at a fraction of what a fault for each of them costs.
-      const std::uint64_t ahead = std::clamp(open.tail - open.begun, least_warmed, most_warmed);
-      open.warmed = std::min(open.storable, open.tail + total + ahead);
-      (void)write_zeros(segments_.files(), open.file, open.tail, open.warmed);
-    }
     if constexpr (requires { segments_.files().storing(memory, open.tail, total); }) {
       if (Result<void> may = segments_.files().storing(memory, open.tail, total); !may) return may;
     }
