@@ -327,7 +327,7 @@ class ShardedStore {
   /// `std::vector<std::optional<Value>>&` with the values of the keys at one moment, changes them in place (nothing: the
   /// key shall have none), and returns whether to store them; it is called again when another writer came in between.
   /// Says whether it was stored. Backends that can: `SegmentLog`, `InMemory`. Errors: `invalid_argument` for a key that is
-  /// named twice. Stored values live as long as `StoreOptions::ttl` says.
+  /// named twice, or a number of values that `fn` changed. Stored values live as long as `StoreOptions::ttl` says.
   template <std::ranges::input_range Keys, class Fn>
   Result<bool> transact(const Keys& keys, Fn&& fn) {
     static_assert(can_transact,
@@ -341,6 +341,10 @@ class ShardedStore {
     detail::Borrowed<std::optional<Value>> values;
     Result<bool> stored = engine_->transact(*names.texts, [&](const auto& present, auto& next) {
       if (!decode(present, *values, failure) || !std::invoke(fn, *values)) return false;
+      if (values->size() != next.size()) {
+        failure = Error{ErrorCode::invalid_argument, "the function of a transaction changed how many values there are"};
+        return false;
+      }
       all->clear();
       ends->clear();
       for (const std::optional<Value>& value : *values) {
@@ -352,12 +356,9 @@ class ShardedStore {
       }
       return true;
     });
-    if (failure) return counted(*failure);
-    if (!stored) return counted(stored.error());
-    if (*stored) {
-      counters().add(counters().writes, names.texts->size());
-      counters().add(counters().bytes_written, all->size());
-    }
+    if (failure || !stored) return counted(failure ? *failure : stored.error());
+    counters().add(counters().writes, *stored ? names.texts->size() : 0);
+    counters().add(counters().bytes_written, *stored ? all->size() : 0);
     return stored;
   }
 
@@ -370,13 +371,13 @@ class ShardedStore {
     std::vector<std::optional<Value>> values;
     counters().add(counters().other_reads, names.texts->size());
     Result<void> done = engine_->snapshot(*names.texts, [&](const auto& present) { decode(present, values, failure); });
-    if (failure) return counted(*failure);
-    if (!done) return counted(done.error());
+    if (failure || !done) return counted(failure ? *failure : done.error());
     return values;
   }
 
   /// Calls `fn(key, value)` for every entry, in no order. Entries that cannot be used are listed in the report, and the
-  /// walk goes on. What is written meanwhile may be seen or not; each value seen is one that was stored whole.
+  /// walk goes on. What is written meanwhile may be seen or not; each value seen is one that was stored whole. No picture
+  /// of one moment: writers would have to wait or old values be kept. `snapshot(keys)` gives one of the keys it names.
   template <class Fn>
   Result<ScanReport> for_each(Fn&& fn) const {
     ScanReport report;

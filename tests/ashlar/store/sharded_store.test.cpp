@@ -236,6 +236,14 @@ TEMPLATE_TEST_CASE("a transaction stores all or nothing, and reads what is there
   CHECK(!store.contains("a").value());
   CHECK(store.snapshot(keys).value() == std::vector<std::optional<int>>{std::nullopt, 10, std::nullopt});
   CHECK(!store.transact(keys, [](std::vector<std::optional<int>>&) { return false; }).value());
+  for (const std::size_t size : {0U, 2U, 4U}) {
+    const auto resizes = [size](std::vector<std::optional<int>>& values) {
+      values.resize(size, 5);
+      return true;
+    };
+    CHECK(store.transact(keys, resizes).error().code() == ashlar::ErrorCode::invalid_argument);
+  }
+  CHECK(store.snapshot(keys).value() == std::vector<std::optional<int>>{std::nullopt, 10, std::nullopt});
   const auto throws = [](std::vector<std::optional<int>>& values) -> bool {
     values[0] = 1;
     throw std::runtime_error{"no"};

@@ -16,7 +16,7 @@ class Borrowed {
   }
   ~Borrowed() {
     items_.clear();
-    if (items_.capacity() > most_kept) return;
+    if (items_.capacity() * sizeof(T) > most_kept) return;
     if (std::vector<T>* kept = spare()) *kept = std::move(items_);
   }
   Borrowed(const Borrowed&) = delete;
@@ -25,7 +25,7 @@ class Borrowed {
   std::vector<T>* operator->() noexcept { return &items_; }
 
  private:
-  static constexpr std::size_t most_kept = 256;
+  static constexpr std::size_t most_kept = std::size_t{16} << 10;  // bytes
   struct Kept {
     std::vector<T> items;
     ~Kept() { gone = true; }
