@@ -489,7 +489,7 @@ class Haunted : public Map {
 }  // namespace
 
 TEST_CASE("a stale value that comes back while a key is inserted does not count as there") {
-  Invalidating<Cache<Haunted, Map>> cache{0, 0};
+  Invalidating<Cache<Haunted>> cache{0};
   cache.put("k", "stale");
   cache.invalidate_matching("k");
   cache.upper().returns = GENERATE(0, 1, 2, 1'000);
