@@ -204,13 +204,16 @@ TEST_CASE("SegmentLog: races of killed processes have one winner per key, the sa
   for (int round = 0; round < rounds; ++round) {
     const std::filesystem::path path = directory / ("store" + std::to_string(round % 3));
     const Shared<std::array<std::atomic<std::uint32_t>, most_keys>> wins;
+    const Shared<std::array<std::atomic<std::uint64_t>, most_keys>> winners;  // and 1; 0: not known
     std::vector<Process> processes;
     for (std::uint64_t p = 0; p < 4; ++p) {
       processes.emplace_back([&, p, round] {
         Store store{path};
         for (std::uint64_t i = 0; i < keys; ++i) {
           const std::string key = std::to_string(round) + "." + std::to_string(i);
-          if (store.insert_if_absent(key, std::to_string(p) + "." + key).value()) ++(*wins)[i];
+          if (!store.insert_if_absent(key, std::to_string(p) + "." + key).value()) continue;
+          ++(*wins)[i];
+          (*winners)[i] = p + 1;
         }
         return true;
       });
@@ -224,10 +227,16 @@ TEST_CASE("SegmentLog: races of killed processes have one winner per key, the sa
     CHECK(twice == 0);
     Store store{path};
     std::uint64_t missing = 0;
+    std::uint64_t overwritten = 0;
     for (std::uint64_t i = 0; i < keys; ++i) {
-      missing += store.contains(std::to_string(round) + "." + std::to_string(i)).value() ? 0 : 1;
+      const std::string key = std::to_string(round) + "." + std::to_string(i);
+      const auto value = store.get(key).value();
+      const std::uint64_t winner = (*winners)[i];
+      missing += value ? 0 : 1;
+      overwritten += value && winner != 0 && *value != std::to_string(winner - 1) + "." + key ? 1 : 0;
     }
     CHECK(missing == 0);
+    CHECK(overwritten == 0);
   }
   for (int i = 0; i < 3; ++i) check_rebuilt_equals_live<Store>(directory / ("store" + std::to_string(i)));
   std::printf("race: %llu keys each in %d rounds, %llu kills\n", static_cast<unsigned long long>(keys), rounds,
