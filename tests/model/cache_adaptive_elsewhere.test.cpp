@@ -128,7 +128,9 @@ Losses joined(std::size_t capacity, std::size_t length) {
   for (int turn = 0; turn < 8; ++turn) {
     Case whole;
     for (int part = 0; part < 4; ++part) {
-      const Case next = draw(chance.below(kinds), length + chance.below(length), capacity, chance);
+      const std::size_t extra = chance.below(length);  // on a line of its own, as what follows draws too
+      const std::size_t kind = chance.below(kinds);
+      const Case next = draw(kind, length + extra, capacity, chance);
       whole.name += (part == 0 ? "" : ", ") + next.name;
       whole.keys.insert(whole.keys.end(), next.keys.begin(), next.keys.end());
     }
