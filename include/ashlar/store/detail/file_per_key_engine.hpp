@@ -339,8 +339,11 @@ class FilePerKeyEngine {
 
   Result<bool> insert_constructed(const Root& root, const KeyHash& hash, std::string_view key, const std::string& path,
                                   const std::string& fresh) {
-    Result<void> linked = in_directory(root, hash, [&] { return environment_.files.link(fresh, path); });
-    if (linked || linked.error().code() != ErrorCode::already_exists) {
+    const auto link = [&] { return in_directory(root, hash, [&] { return environment_.files.link(fresh, path); }); };
+    const auto is_taken = [](const Result<void>& linked) {
+      return !linked && linked.error().code() == ErrorCode::already_exists;
+    };
+    if (Result<void> linked = link(); !is_taken(linked)) {
       (void)environment_.files.remove(fresh);
       if (!linked) return linked.error();
       return true;
@@ -348,10 +351,16 @@ class FilePerKeyEngine {
     Result<bool> won = [&]() -> Result<bool> {
       const auto guard = root.locks->take(hash, FileLock::exclusive);
       if (!guard) return guard.error();
+      // Once more: what was there may have been erased, and only a link does not replace what another one inserts now.
+      if (Result<void> linked = link(); !is_taken(linked)) {
+        if (!linked) return linked.error();
+        (void)environment_.files.remove(fresh);
+        return true;
+      }
       const Result<bool> there = usable(path, key);
       if (!there) return there;
       if (*there) return false;
-      // The corrupt entry gives way. While this lock is held no other writer can put a good one in its place.
+      // The corrupt entry gives way. While this lock is held nobody removes it, and so nobody puts a good one in its place.
       if (Result<void> named = rename_to_entry(root, hash, fresh); !named) return named.error();
       return true;
     }();
