@@ -27,7 +27,7 @@ namespace ashlar::inline v0 {
 /// workload turns within some twenty capacities of requests.
 ///
 /// A hit counts to three in the mark; only hits of sampled keys (one in capacity / 128) that still count are told.
-/// Deterministic: same calls, same victims. Memory: 4 bytes per entry, 2 per remembered key, and up to 4 KiB.
+/// Deterministic: same calls, same victims. Memory: 4 bytes per entry, 2 per remembered key, and up to 8 KiB.
 /// Cost: constant, amortised; some hundred nanoseconds for a sampled key.
 class Adaptive {
  public:

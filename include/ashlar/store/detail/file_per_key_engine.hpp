@@ -27,8 +27,8 @@ namespace ashlar::inline v0::detail {
 ///
 /// Order of steps that the promises rest on. A write: content into a file under construction; sync it (when each
 /// commit is synced); under the key's lock give it the entry's name; sync the directory. Unconditional writes share the
-/// lock, conditional ones hold it alone, so nothing slips between their comparison and their rename. `insert` needs no
-/// lock: `link` succeeds only where there is no name.
+/// lock, conditional ones hold it alone, so nothing slips between their comparison and their rename. `insert` links, which
+/// succeeds only where there is no name; it needs the lock, alone, only to put itself in the place of a corrupt entry.
 template <class Environment>
 class FilePerKeyEngine {
   using Files = typename Environment::files_type;
