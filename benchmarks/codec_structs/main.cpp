@@ -1,8 +1,19 @@
 // SPDX-License-Identifier: BSL-1.0
-// A struct of ten fields, two of them strings, to bytes and back: against the same bytes written and read by hand.
+// A struct of ten fields, two of them strings, to bytes and back: against zpp_bits and bitsery, which check bounds too,
+// and against the same bytes written and read by hand.
 #include <ashlar/codec/binary.hpp>
 #include <cstring>
 #include <support/bench.hpp>
+
+#if ASHLAR_PEER_zpp_bits
+#include <zpp_bits.h>
+#endif
+#if ASHLAR_PEER_bitsery
+#include <bitsery/adapter/buffer.h>
+#include <bitsery/bitsery.h>
+#include <bitsery/traits/string.h>
+#include <bitsery/traits/vector.h>
+#endif
 
 namespace {
 
@@ -64,6 +75,24 @@ bool by_hand(const Bytes& in, Product& p) {
   return at == in.size();
 }
 
+#if ASHLAR_PEER_bitsery
+// What bitsery wants to be told of a struct; zpp_bits would take it for its own.
+template <class S>
+  requires requires(S& s, Product& p) { s.value8b(p.id); }
+void serialize(S& s, Product& p) {
+  s.value8b(p.id);
+  s.text1b(p.name, 1000);
+  s.text1b(p.category, 1000);
+  s.value8b(p.price);
+  s.value4b(p.stock);
+  s.value4b(p.sold);
+  s.value2b(p.shelf);
+  s.boolValue(p.active);
+  s.value8b(p.changed);
+  s.value4b(p.rating);
+}
+#endif
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -89,18 +118,45 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "the two do not agree on the bytes\n");
     return 1;
   }
-  report.run("10 fields, 2 strings", "round trip", "ns",
-             {{"Binary", per_trip([&bytes](const Product& product) {
-                 bytes.clear();
-                 ashlar::Binary{}.encode(product, bytes);
-                 bench::keep(ashlar::Binary{}.decode<Product>(bytes)->id);
-               }),
-               bench::Bar{"by hand|100 ns", "<=1.0"}},
-              {"by hand", per_trip([&bytes](const Product& product) {
-                 bytes.clear();
-                 by_hand(product, bytes);
-                 Product back;
-                 if (by_hand(bytes, back)) bench::keep(back.id);
-               })},
-              {"100 ns", [] { return 100.0; }}});
+  std::vector<bench::Contender> contenders{{"Binary", per_trip([&bytes](const Product& product) {
+                                              bytes.clear();
+                                              ashlar::Binary{}.encode(product, bytes);
+                                              bench::keep(ashlar::Binary{}.decode<Product>(bytes)->id);
+                                            }),
+                                            bench::Bar{"zpp_bits|bitsery|by hand|100 ns", "<=1.0"}},
+                                           {"by hand", per_trip([&bytes](const Product& product) {
+                                              bytes.clear();
+                                              by_hand(product, bytes);
+                                              Product back;
+                                              if (by_hand(bytes, back)) bench::keep(back.id);
+                                            })},
+                                           {"100 ns", [] { return 100.0; }}};
+#if ASHLAR_PEER_zpp_bits
+  contenders.push_back({"zpp_bits", per_trip([&bytes](const Product& product) {
+                          bytes.clear();
+                          if (failure(zpp::bits::out{bytes}(product))) std::abort();
+                          Product back;
+                          if (failure(zpp::bits::in{bytes}(back))) std::abort();
+                          bench::keep(back.id);
+                        })});
+#else
+  report.skipped("10 fields, 2 strings", "zpp_bits");
+#endif
+#if ASHLAR_PEER_bitsery
+  std::vector<std::uint8_t> octets;
+  contenders.push_back(
+      {"bitsery", per_trip([&octets](const Product& product) {
+         octets.clear();
+         const std::size_t size =
+             bitsery::quickSerialization<bitsery::OutputBufferAdapter<decltype(octets)>>(octets, product);
+         Product back;
+         const auto [error, complete] =
+             bitsery::quickDeserialization<bitsery::InputBufferAdapter<decltype(octets)>>({octets.begin(), size}, back);
+         if (error != bitsery::ReaderError::NoError || !complete) std::abort();
+         bench::keep(back.id);
+       })});
+#else
+  report.skipped("10 fields, 2 strings", "bitsery");
+#endif
+  report.run("10 fields, 2 strings", "round trip", "ns", contenders);
 }

@@ -57,12 +57,12 @@ class Binary {
   /// The value that `bytes` hold, or `corrupt` (`unsupported` for an unknown `Versioned`) with offset and reason.
   template <serializable T>
   Result<T> decode(std::span<const std::byte> bytes) const {
-    Result<T> result{T{}};
+    // One object from here to the caller, so that the value is never moved.
+    Result<T> result;
     ByteReader reader{bytes};
-    if (!detail::read_value(reader, *result)) return reader.error();
-    if (reader.left() != 0) {
-      reader.fail("the value ends here, but bytes are left");
-      return reader.error();
+    if (!detail::read_value(reader, *result) ||
+        (reader.left() != 0 && !reader.fail("the value ends here, but bytes are left"))) {
+      result = reader.error();
     }
     return result;
   }

@@ -41,6 +41,8 @@ class ByteReader {
 
   std::size_t offset() const noexcept { return static_cast<std::size_t>(at_ - begin_); }
   std::size_t left() const noexcept { return static_cast<std::size_t>(end_ - at_); }
+  /// The bytes that are left.
+  std::span<const std::byte> rest() const noexcept { return {at_, left()}; }
 
   /// A number of `sizeof(T)` little-endian bytes.
   template <detail::fixed_width T>
@@ -64,11 +66,7 @@ class ByteReader {
   bool count(std::uint64_t& value, std::size_t least) {
     const std::byte* const start = at_;
     if (!size(value)) return false;
-    if (value <= left() / least) return true;
-    const std::string reason = "a count of " + std::to_string(value) + " needs at least " + std::to_string(least) +
-                               " bytes each, but " + std::to_string(left()) + " are left";
-    at_ = start;
-    return fail(reason);
+    return value <= left() / least || too_many(value, least, start);
   }
 
   /// The next `size` bytes, in place.
@@ -84,7 +82,7 @@ class ByteReader {
   bool value(T& value);
 
   /// Remembers `reason` as the fault at this offset, if it is the first. Returns false.
-  bool fail(std::string_view reason, ErrorCode code = ErrorCode::corrupt) {
+  [[gnu::cold]] bool fail(std::string_view reason, ErrorCode code = ErrorCode::corrupt) {
     if (reason_.empty()) {
       reason_ = "at byte " + std::to_string(offset()) + " of " + std::to_string(end_ - begin_) + ": ";
       reason_ += reason;
@@ -105,7 +103,13 @@ class ByteReader {
   void leave() noexcept { --depth_; }
 
  private:
-  [[gnu::noinline]] bool too_short(std::size_t needed) {
+  [[gnu::cold, gnu::noinline]] bool too_many(std::uint64_t count, std::size_t least, const std::byte* start) {
+    const std::string reason = "a count of " + std::to_string(count) + " needs at least " + std::to_string(least) +
+                               " bytes each, but " + std::to_string(left()) + " are left";
+    at_ = start;
+    return fail(reason);
+  }
+  [[gnu::cold, gnu::noinline]] bool too_short(std::size_t needed) {
     return fail("needs " + std::to_string(needed) + " bytes, but " + std::to_string(left()) + " are left");
   }
   [[gnu::noinline]] bool long_size(std::uint64_t& value) {

@@ -45,9 +45,17 @@ class ByteWriter {
   /// The little-endian bytes of a number.
   template <detail::fixed_width T>
   void number(T value) {
-    if (gathered_ + sizeof(T) > sizeof gather_) flush();
-    detail::store_little(gather_ + gathered_, value);
-    gathered_ += sizeof(T);
+    detail::store_little(room<sizeof(T)>(), value);
+  }
+
+  /// The next `size` bytes, for the caller to fill in before anything else is written.
+  template <std::size_t size>
+    requires(size <= 64)
+  std::byte* room() {
+    if (gathered_ + size > sizeof gather_) flush();
+    std::byte* const at = gather_ + gathered_;
+    gathered_ += size;
+    return at;
   }
 
   /// A length or count as 1 to 10 bytes of 7 bits, low bits first (LEB128).
@@ -70,6 +78,18 @@ class ByteWriter {
     }
     if (!bytes.empty()) std::memcpy(gather_ + gathered_, bytes.data(), bytes.size());
     gathered_ += bytes.size();
+  }
+
+  /// `bytes` behind their size.
+  void sized_bytes(std::span<const std::byte> bytes) {
+    if (bytes.size() >= 0x80 || bytes.size() >= sizeof gather_ - gathered_) {
+      size(bytes.size());
+      this->bytes(bytes);
+      return;
+    }
+    gather_[gathered_] = static_cast<std::byte>(bytes.size());
+    if (!bytes.empty()) std::memcpy(gather_ + gathered_ + 1, bytes.data(), bytes.size());
+    gathered_ += 1 + bytes.size();
   }
 
   /// The bytes that `Binary` gives to `value`; declared here, defined in `<ashlar/codec/binary.hpp>`.

@@ -26,6 +26,7 @@ using Bytes = std::vector<std::byte>;
 using View = std::span<const std::byte>;
 
 enum class Colour : std::uint8_t { red, green, blue = 200 };
+enum class Switch : bool { off, on };
 
 struct Line {
   std::string sku;
@@ -54,6 +55,24 @@ struct Order {
   std::filesystem::path file;
   long count = 0;
   bool operator==(const Order&) const = default;
+};
+
+// Numbers side by side, which are read as one piece, with others between.
+struct Tick {
+  std::int16_t low = 0;
+  bool open = false;
+  bool operator==(const Tick&) const = default;
+};
+struct Reading {
+  std::uint32_t sensor = 0;
+  bool valid = false;
+  Colour colour = Colour::red;
+  std::string unit;
+  std::chrono::milliseconds at{};
+  std::pair<Tick, double> both = {};
+  std::array<std::uint64_t, 9> more = {};  // too many bytes for one piece
+  float last = 0;
+  bool operator==(const Reading&) const = default;
 };
 
 template <class T>
@@ -169,6 +188,9 @@ TEST_CASE("faults name the offset and the reason") {
   CHECK(fault<std::int32_t>(of({1, 2})) == "at byte 0 of 2: needs 4 bytes, but 2 are left");
   CHECK(fault<std::int8_t>(of({1, 2})) == "at byte 1 of 2: the value ends here, but bytes are left");
   CHECK(fault<bool>(of({2})) == "at byte 1 of 1: a flag must be 0 or 1, but is 2");
+  CHECK(fault<Switch>(of({2})) == "at byte 1 of 1: a flag must be 0 or 1, but is 2");
+  CHECK(fault<std::pair<Switch, Switch>>(of({1, 2})) == "at byte 2 of 2: a flag must be 0 or 1, but is 2");
+  CHECK(fault<std::pair<Switch, Switch>>(of({1, 0})) == "none");
   CHECK(fault<std::optional<int>>(of({9})) == "at byte 1 of 1: a flag must be 0 or 1, but is 9");
   CHECK(fault<std::string>(of({5, 'a'})) == "at byte 0 of 2: a count of 5 needs at least 1 bytes each, but 1 are left");
   CHECK(fault<std::variant<int, bool>>(of({2})) == "at byte 1 of 1: alternative 2 of a variant of 2");
@@ -176,6 +198,42 @@ TEST_CASE("faults name the offset and the reason") {
   CHECK(fault<std::vector<double>>(of({0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F})) ==
         "at byte 0 of 9: a count of 9223372036854775807 needs at least 8 bytes each, but 0 are left");
   CHECK(fault<int>({}) == "at byte 0 of 0: needs 4 bytes, but 0 are left");
+}
+
+TEST_CASE("numbers side by side are at fault one by one") {
+  const Reading reading{7, true, Colour::blue, "mV", std::chrono::milliseconds{-5}, {{-2, true}, 0.5}, {1, 2, 3}, 2.5F};
+  const Bytes bytes = encoded(reading);
+  const auto whole = ashlar::Binary{}.decode<Reading>(bytes);
+  REQUIRE(whole);
+  CHECK(*whole == reading);
+  const auto text = [](std::size_t number) { return std::to_string(number); };
+  // Where each part begins, and its bytes; the text is a count of bytes.
+  constexpr std::size_t counted = 0;
+  const std::vector<std::size_t> parts{4, 1, 1, counted, 8, 2, 1, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 4};
+  std::size_t start = 0;
+  for (const std::size_t size : parts) {
+    const std::size_t end = start + (size == counted ? 3 : size);
+    for (std::size_t cut = start; cut < end; ++cut) {
+      std::string expected = "at byte " + text(start) + " of " + text(cut) + ": ";
+      if (size == counted) {
+        expected += cut == start
+                        ? "ends within a length"
+                        : "a count of 2 needs at least 1 bytes each, but " + text(cut - start - 1) + " are left";
+      } else {
+        expected += "needs " + text(size) + " bytes, but " + text(cut - start) + " are left";
+      }
+      CHECK(fault<Reading>(View{bytes}.first(cut)) == expected);
+    }
+    start = end;
+  }
+  REQUIRE(start == bytes.size());
+  for (const std::size_t flag : {std::size_t{4}, std::size_t{19}}) {
+    Bytes wrong = bytes;
+    REQUIRE(wrong[flag] == std::byte{1});
+    wrong[flag] = std::byte{3};
+    CHECK(fault<Reading>(wrong) ==
+          "at byte " + text(flag + 1) + " of " + text(bytes.size()) + ": a flag must be 0 or 1, but is 3");
+  }
 }
 
 TEST_CASE("views and spans are encoded as what they view") {

@@ -58,6 +58,16 @@ TEST_CASE("a reader stops at the end and says where") {
   CHECK(reader.error().what() == std::string{"at byte 1 of 3: needs 4 bytes, but 2 are left"});
 }
 
+TEST_CASE("the rest is what was not read") {
+  const Bytes bytes = of({1, 2, 3});
+  ashlar::ByteReader reader{bytes};
+  CHECK(reader.rest().size() == 3);
+  std::uint16_t number = 0;
+  REQUIRE(reader.number(number));
+  CHECK(reader.rest().size() == 1);
+  CHECK(reader.rest().data() == bytes.data() + 2);
+}
+
 TEST_CASE("sizes have one spelling") {
   CHECK(fault(of({})) == "at byte 0 of 0: ends within a length");
   CHECK(fault(of({0x80})) == "at byte 0 of 1: ends within a length");

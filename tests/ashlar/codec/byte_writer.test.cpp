@@ -63,3 +63,31 @@ TEST_CASE("pieces of every size arrive in order") {
   writer.flush();
   CHECK(out == expected);
 }
+
+TEST_CASE("sized bytes are their size and they, however full the writer is") {
+  Bytes expected;
+  Bytes out;
+  ashlar::ByteWriter writer{out};
+  for (std::size_t size = 0; size < 400; size += 3) {
+    const Bytes piece(size, static_cast<std::byte>(size));
+    writer.sized_bytes(piece);
+    ashlar::ByteWriter plain{expected};
+    plain.size(size);
+    plain.bytes(piece);
+    plain.flush();
+  }
+  writer.flush();
+  CHECK(out == expected);
+}
+
+TEST_CASE("room is what the caller makes of it") {
+  Bytes expected;
+  Bytes out;
+  ashlar::ByteWriter writer{out};
+  for (int i = 0; i < 100; ++i) {
+    std::byte* const at = writer.room<7>();
+    for (int b = 0; b < 7; ++b) expected.push_back(at[b] = static_cast<std::byte>(i * 7 + b));
+  }
+  writer.flush();
+  CHECK(out == expected);
+}

@@ -43,12 +43,90 @@ inline bool read_flag(ByteReader& reader, bool& value) {
   return true;
 }
 
+// The value of `plain_bytes<T>` bytes; false for bytes that no value has.
+template <class T>
+inline bool get_plain(const std::byte* from, T& value) noexcept {
+  using enum Kind;
+  constexpr Kind k = kind<T>;
+  if constexpr (k == boolean) {
+    value = *from != std::byte{};
+    return *from <= std::byte{1};
+  } else if constexpr (k == number) {
+    const auto wire = load_little<WireNumber<T>>(from);
+    value = static_cast<T>(wire);
+    if constexpr (sizeof(wire) > sizeof(T)) return wire == static_cast<WireNumber<T>>(value);
+    return true;
+  } else if constexpr (k == enumeration) {
+    std::underlying_type_t<T> number{};
+    const bool good = get_plain(from, number);
+    value = static_cast<T>(number);
+    return good;
+  } else if constexpr (k == duration) {
+    typename T::rep ticks{};
+    const bool good = get_plain(from, ticks);
+    value = T{ticks};
+    return good;
+  } else if constexpr (k == time_point) {
+    typename T::duration elapsed{};
+    const bool good = get_plain(from, elapsed);
+    value = T{elapsed};
+    return good;
+  } else {
+    bool good = true;
+    const auto get = [&](auto& part) {
+      good = get_plain(from, part) && good;
+      from += plain_bytes<std::remove_cvref_t<decltype(part)>>;
+    };
+    if constexpr (k == tuple) {
+      std::apply([&](auto&... part) { (get(part), ...); }, value);
+    } else {
+      std::apply([&](auto&... part) { (get(part), ...); }, tie_members(value));
+    }
+    return good;
+  }
+}
+
+// To find out which of them is wrong, and where.
+template <class... Part>
+[[gnu::cold, gnu::noinline]] bool read_one_by_one(ByteReader& reader, Part&... part) {
+  return (read_value(reader, part) && ...);
+}
+
+template <std::size_t first = 0, class Parts>
+inline bool read_parts(ByteReader& reader, Parts& parts) {
+  if constexpr (first == std::tuple_size_v<Parts>) {
+    return true;
+  } else {
+    constexpr PlainRun run = plain_run<Parts, first>();
+    if constexpr (run.parts < 2) {
+      return read_value(reader, std::get<first>(parts)) && read_parts<first + 1>(reader, parts);
+    } else {
+      return [&]<std::size_t... I>(std::index_sequence<I...>) {
+        if (reader.left() < run.bytes) return read_one_by_one(reader, std::get<first + I>(parts)...);
+        const std::byte* from = reader.rest().data();
+        bool good = true;
+        ((good = get_plain(from, std::get<first + I>(parts)) && good, from += plain_bytes<PartOf<first + I, Parts>>),
+         ...);
+        std::span<const std::byte> piece;
+        return good ? reader.bytes(run.bytes, piece) : read_one_by_one(reader, std::get<first + I>(parts)...);
+      }(std::make_index_sequence<run.parts>{}) &&
+             read_parts<first + run.parts>(reader, parts);
+    }
+  }
+}
+
 template <class T>
 inline bool read_text(ByteReader& reader, T& value) {
   std::uint64_t size = 0;
   std::span<const std::byte> piece;
   if (!reader.count(size, 1) || !reader.bytes(static_cast<std::size_t>(size), piece)) return false;
-  value.assign(reinterpret_cast<const typename T::value_type*>(piece.data()), piece.size());
+  const auto* const text = reinterpret_cast<const typename T::value_type*>(piece.data());
+  if (piece.size() <= value.capacity()) {
+    value.assign(text, piece.size());
+  } else {
+    // Cheaper than to grow, and mostly the value is new.
+    value = T(text, piece.size(), value.get_allocator());
+  }
   return true;
 }
 
@@ -130,7 +208,7 @@ inline bool read_value(ByteReader& reader, T& value) {
     return read_number(reader, value);
   } else if constexpr (k == enumeration) {
     std::underlying_type_t<T> number{};
-    if (!read_number(reader, number)) return false;
+    if (!read_value(reader, number)) return false;
     value = static_cast<T>(number);
     return true;
   } else if constexpr (k == text) {
@@ -163,9 +241,10 @@ inline bool read_value(ByteReader& reader, T& value) {
     }
     return true;
   } else if constexpr (k == tuple) {
-    return std::apply([&](auto&... part) { return (read_value(reader, part) && ...); }, value);
+    return read_parts(reader, value);
   } else if constexpr (k == aggregate) {
-    return std::apply([&](auto&... member) { return (read_value(reader, member) && ...); }, tie_members(value));
+    auto members = tie_members(value);
+    return read_parts(reader, members);
   } else if constexpr (k == sequence) {
     return read_sequence(reader, value);
   } else {

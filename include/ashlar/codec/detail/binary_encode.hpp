@@ -32,8 +32,95 @@ concept contiguous_same_bytes = requires(const C& container) {
   { container.data() } -> std::same_as<const typename C::value_type*>;
 } && same_bytes<typename C::value_type>;
 
+// Numbers, and what is made of few of them alone, always take the same bytes. Parts of this kind that lie next to each
+// other are written and read as one piece, with one look at the room that is left.
+inline constexpr std::size_t most_plain_bytes = 64;
+
+template <class T>
+consteval bool is_plain() {
+  using enum Kind;
+  constexpr Kind k = kind<T>;
+  if constexpr (k == boolean || k == number || k == enumeration) {
+    return true;
+  } else if constexpr (k == duration || k == time_point || k == tuple || k == aggregate) {
+    return least_bytes<T>() <= most_plain_bytes && all_parts<T>([]<class P>() { return is_plain<P>(); });
+  } else {
+    return false;
+  }
+}
+/// The bytes of a T, 0 where they are not always as many.
+template <class T>
+inline constexpr std::size_t plain_bytes = is_plain<T>() ? least_bytes<T>() : 0;
+
+template <std::size_t I, class Parts>
+using PartOf = std::remove_cvref_t<std::tuple_element_t<I, Parts>>;
+
+// The plain parts of a tuple from one on, as far as they are one piece.
+struct PlainRun {
+  std::size_t parts = 0;
+  std::size_t bytes = 0;
+};
+template <class Parts, std::size_t first>
+consteval PlainRun plain_run() {
+  PlainRun run;
+  [&]<std::size_t... I>(std::index_sequence<I...>) {
+    const auto take = [&](std::size_t bytes) {
+      if (bytes == 0 || run.bytes + bytes > most_plain_bytes) return false;
+      ++run.parts;
+      run.bytes += bytes;
+      return true;
+    };
+    static_cast<void>((take(plain_bytes<PartOf<first + I, Parts>>) && ...));
+  }(std::make_index_sequence<std::tuple_size_v<Parts> - first>{});
+  return run;
+}
+
+template <class T>
+inline void put_plain(std::byte* to, const T& value) noexcept {
+  using enum Kind;
+  constexpr Kind k = kind<T>;
+  if constexpr (k == boolean) {
+    *to = static_cast<std::byte>(value ? 1 : 0);
+  } else if constexpr (k == number) {
+    store_little(to, static_cast<WireNumber<T>>(value));
+  } else if constexpr (k == enumeration) {
+    store_little(to, static_cast<WireNumber<std::underlying_type_t<T>>>(value));
+  } else if constexpr (k == duration) {
+    put_plain(to, value.count());
+  } else if constexpr (k == time_point) {
+    put_plain(to, value.time_since_epoch().count());
+  } else {
+    const auto put = [&](const auto& part) {
+      put_plain(to, part);
+      to += plain_bytes<std::remove_cvref_t<decltype(part)>>;
+    };
+    if constexpr (k == tuple) {
+      std::apply([&](const auto&... part) { (put(part), ...); }, value);
+    } else {
+      std::apply([&](const auto&... part) { (put(part), ...); }, tie_members(value));
+    }
+  }
+}
+
 template <class T>
 inline void write_value(ByteWriter& writer, const T& value);
+
+template <std::size_t first = 0, class Parts>
+inline void write_parts(ByteWriter& writer, const Parts& parts) {
+  if constexpr (first < std::tuple_size_v<Parts>) {
+    constexpr PlainRun run = plain_run<Parts, first>();
+    if constexpr (run.parts == 0) {
+      write_value(writer, std::get<first>(parts));
+      write_parts<first + 1>(writer, parts);
+    } else {
+      std::byte* to = writer.room<run.bytes>();
+      [&]<std::size_t... I>(std::index_sequence<I...>) {
+        ((put_plain(to, std::get<first + I>(parts)), to += plain_bytes<PartOf<first + I, Parts>>), ...);
+      }(std::make_index_sequence<run.parts>{});
+      write_parts<first + run.parts>(writer, parts);
+    }
+  }
+}
 
 template <class C>
 inline void write_elements(ByteWriter& writer, const C& container) {
@@ -84,15 +171,10 @@ inline void write_value(ByteWriter& writer, const T& value) {
   constexpr Kind k = kind<T>;
   if constexpr (k == custom) {
     Serialize<T>::encode(value, writer);
-  } else if constexpr (k == boolean) {
-    writer.number(static_cast<std::uint8_t>(value ? 1 : 0));
-  } else if constexpr (k == number) {
-    writer.number(static_cast<WireNumber<T>>(value));
-  } else if constexpr (k == enumeration) {
-    writer.number(static_cast<WireNumber<std::underlying_type_t<T>>>(value));
+  } else if constexpr (plain_bytes<T> != 0) {
+    put_plain(writer.room<plain_bytes<T>>(), value);
   } else if constexpr (k == text) {
-    writer.size(value.size());
-    writer.bytes(std::as_bytes(std::span{value.data(), value.size()}));
+    writer.sized_bytes(std::as_bytes(std::span{value.data(), value.size()}));
   } else if constexpr (k == view || k == sequence) {
     writer.size(value.size());
     write_elements(writer, value);
@@ -115,9 +197,9 @@ inline void write_value(ByteWriter& writer, const T& value) {
   } else if constexpr (k == array) {
     write_elements(writer, value);
   } else if constexpr (k == tuple) {
-    std::apply([&](const auto&... part) { (write_value(writer, part), ...); }, value);
+    write_parts(writer, value);
   } else if constexpr (k == aggregate) {
-    std::apply([&](const auto&... member) { (write_value(writer, member), ...); }, tie_members(value));
+    write_parts(writer, tie_members(value));
   } else {
     static_assert(k == map || k == set);
     writer.size(value.size());
