@@ -152,9 +152,10 @@ class Columns {
   struct Tuple<std::index_sequence<I...>> {
     using type = std::tuple<Column<I>...>;
   };
-  // A block of one column, before it is dealt out to the rows: words, doubles, or places of texts.
+  // A block of one column, before it is dealt out to the rows: words, doubles, or places of texts. A line longer, so that
+  // the same row of many columns does not fall into one set of the cache.
   struct alignas(64) Cells {
-    std::byte bytes[detail::column::block * 8];
+    std::byte bytes[detail::column::block * 8 + 64];
 
     std::int64_t* words() noexcept { return reinterpret_cast<std::int64_t*>(bytes); }
     const std::int64_t* words() const noexcept { return reinterpret_cast<const std::int64_t*>(bytes); }

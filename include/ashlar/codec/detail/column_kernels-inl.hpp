@@ -33,13 +33,37 @@ inline void range(const std::int64_t* values, std::size_t size, std::int64_t* sm
   const I64 d;
   const std::size_t width = hn::Lanes(d);
   if (size < width) return scalar::range(values, size, smallest, largest);
+  // Four at once, so that none waits for the one before.
   auto low = hn::LoadU(d, values);
+  auto low1 = low;
+  auto low2 = low;
+  auto low3 = low;
   auto high = low;
-  for (std::size_t i = width; i < size; i += width) {
+  auto high1 = low;
+  auto high2 = low;
+  auto high3 = low;
+  std::size_t i = 0;
+  for (; i + 4 * width <= size; i += 4 * width) {
+    const auto v0 = hn::LoadU(d, values + i);
+    const auto v1 = hn::LoadU(d, values + i + width);
+    const auto v2 = hn::LoadU(d, values + i + 2 * width);
+    const auto v3 = hn::LoadU(d, values + i + 3 * width);
+    low = hn::Min(low, v0);
+    high = hn::Max(high, v0);
+    low1 = hn::Min(low1, v1);
+    high1 = hn::Max(high1, v1);
+    low2 = hn::Min(low2, v2);
+    high2 = hn::Max(high2, v2);
+    low3 = hn::Min(low3, v3);
+    high3 = hn::Max(high3, v3);
+  }
+  for (; i < size; i += width) {
     const auto v = hn::LoadU(d, values + std::min(i, size - width));
     low = hn::Min(low, v);
     high = hn::Max(high, v);
   }
+  low = hn::Min(hn::Min(low, low1), hn::Min(low2, low3));
+  high = hn::Max(hn::Max(high, high1), hn::Max(high2, high3));
   HWY_ALIGN std::int64_t lows[lanes];
   HWY_ALIGN std::int64_t highs[lanes];
   hn::StoreU(low, d, lows);

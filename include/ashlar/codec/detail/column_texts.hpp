@@ -152,7 +152,7 @@ class TextNumbers {
         if (texts_.size() * 2 > slots_.size()) grow();
         return last;
       }
-      if (slot.mark == mark && is(slot.number - 1, text)) return slot.number - 1;
+      if (slot.mark == mark && is(slot.number - 1, text, hash)) return slot.number - 1;
     }
   }
   const std::vector<Text>& texts() const noexcept { return texts_; }
@@ -163,6 +163,13 @@ class TextNumbers {
     std::uint32_t number = 0;  // plus one; 0 is free
   };
 
+  // So short a text is its hash and its size: the text itself, which lies anywhere, need not be looked at.
+  bool is(std::uint32_t number, std::string_view text, std::uint64_t hash) const noexcept {
+    if (text.size() > 8) return is(number, text);
+    return marks_[number] == hash && texts_[number].size() == text.size();
+  }
+
+  // Of two texts of one size, up to eight bytes, it differs.
   static std::uint64_t hash_of(std::string_view text) noexcept {
     constexpr std::uint64_t odd = 0x9E3779B97F4A7C15ULL;
     std::uint64_t hash = text.size() * odd;
