@@ -1,7 +1,8 @@
 cmake_minimum_required(VERSION 3.25)
 # ashlar without CMake: one compiler command. Alone the scalar twins run; with the one line that brings the kernels in
 # (twice does no harm), or the unit that ashlar ships for it, the machine's best target. The engine of the pipelines is
-# compiled by every file, or by the unit that ashlar ships for it; files of both kinds go together.
+# compiled by every file, or by the unit that ashlar ships for it; files of both kinds go together. A program with Highway
+# kernels of its own includes ashlar in any order.
 file(REMOVE_RECURSE ${scratch})
 file(MAKE_DIRECTORY ${scratch})
 file(WRITE ${scratch}/empty.cpp "int main() {}\n")
@@ -33,12 +34,15 @@ compile_file(other ${folder}/other.cpp)
 compile_file(main_without ${folder}/main.cpp ${unit_has_it})
 compile_file(other_without ${folder}/other.cpp ${unit_has_it})
 compile_file(engine ${prefix}/include/ashlar/pipeline/engine.cpp)
+compile_file(highway_last ${folder}/uses_highway.cpp)
+compile_file(highway_first ${folder}/uses_highway.cpp -DHIGHWAY_FIRST)
 compile_file(kernels ${scratch}/kernels.cpp)
 compile_file(more_kernels ${scratch}/more_kernels.cpp)
 compile_file(shipped_kernels "${prefix}/include/ashlar/simd/all_targets.cpp")
 build_and_run(plain scalar main other)
 build_and_run(one_line best main other kernels more_kernels -lhwy)
 build_and_run(shipped_units best main_without other_without engine shipped_kernels -lhwy)
+build_and_run(with_highway best highway_last highway_first kernels -lhwy)
 build_and_run(mixed_files scalar main other_without engine)
 execute_process(COMMAND ${compiler} -o ${scratch}/no_engine ${scratch}/main_without.o ${scratch}/other_without.o
   RESULT_VARIABLE status ERROR_VARIABLE said)
