@@ -136,7 +136,8 @@ double disk_use() {
   }
   return bytes;
 }
-/// Bytes that this machine's processes that have ended handed to the system to write, by `/proc/self/io` of a child.
+/// Bytes that `work` in a process of its own gave the system to bring to the device, by calls or by way of memory, in whole
+/// pages, by `/proc/self/io`.
 double bytes_written_by(const std::function<void()>& work) {
   const ashlar_test::Shared<double> written;
   ashlar_test::Process child{[&] {
@@ -145,7 +146,7 @@ double bytes_written_by(const std::function<void()>& work) {
       std::string name;
       double value = 0;
       while (file >> name >> value) {
-        if (name == "wchar:") return value;
+        if (name == "write_bytes:") return value;
       }
       return 0.0;
     };
@@ -197,8 +198,8 @@ int main(int argc, char** argv) {
   for (std::uint64_t i = 0; i < count; ++i) {
     payload += static_cast<double>(engines::key_of(i).size() + engines::value_of(i).size());
   }
+  std::filesystem::remove_all(directory);
   const double written = bytes_written_by([&] {
-    std::filesystem::remove_all(directory);
     const auto engine = ours.open(directory, false);
     for (std::uint64_t i = 0; i < count; ++i) engine->put(engines::key_of(i), std::string{engines::value_of(i)});
   });

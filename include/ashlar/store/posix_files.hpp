@@ -155,7 +155,7 @@ class PosixFiles {
   /// As `write`, of several pieces that come to lie one behind the other.
   Result<std::size_t> write_pieces(const File& file, std::uint64_t offset,
                                    std::span<const std::span<const std::byte>> pieces) const {
-    iovec vectors[64];
+    iovec vectors[256];
     const std::size_t count = std::min(pieces.size(), std::size(vectors));
     for (std::size_t i = 0; i < count; ++i) {
       vectors[i] = {const_cast<std::byte*>(pieces[i].data()), pieces[i].size()};

@@ -32,15 +32,16 @@ namespace ashlar::inline v0 {
 /// open refuses to write with `not_found` (looked at on each write when syncing, else every MiB).
 ///
 /// Values are read from memory that maps the files: nobody else may make a segment's file shorter while a store is open, or
-/// reading what was there ends the process with SIGBUS. What is cut off before is an error for its keys. Small values are
-/// appended by way of memory on ext4, XFS and tmpfs, where room taken ahead is kept, and by system calls elsewhere. Do not
-/// make reflinks of the files of a store on XFS while it is open: storing to what is shared takes room that a full disk
-/// does not have, which is SIGBUS too; `backup()` copies. The index and the decisions of conditional writes are stored to
-/// memory on every file system: where it copies on write (btrfs, ZFS, bcachefs), keep the disk from filling up.
+/// reading what was there ends the process with SIGBUS. What is cut off before is an error for its keys. Values of up to
+/// 64 KiB are appended by way of memory on ext4, XFS and tmpfs, where room taken ahead is kept, and by system calls
+/// elsewhere. Do not make reflinks of the files of a store on XFS while it is open: storing to what is shared takes room
+/// that a full disk does not have, which is SIGBUS too; `backup()` copies. The index and the decisions of conditional writes
+/// are stored to memory on every file system: where it copies on write (btrfs, ZFS, bcachefs), keep the disk from filling up.
 ///
-/// Keys of up to 65535 bytes, values of up to 4 GiB. `compact()` gives back the room of replaced and expired values; erased keys keep a
-/// record of some 70 bytes. On a full disk an erase needs room for its record as a write does, and a compaction needs room
-/// for what it moves before a segment goes: without it they fail with `no_space`, and nothing is lost. One machine: the index is its memory, and a store that another system has open is refused.
+/// Keys of up to 65535 bytes, values of up to 4 GiB. `compact()` gives back the room of replaced and expired values; erased
+/// keys keep a record of some 70 bytes. On a full disk an erase needs room for its record as a write does, and a compaction
+/// needs room for what it moves before a segment goes: without it they fail with `no_space`, and nothing is lost. One
+/// machine: the index is its memory, and a store that another system has open is refused.
 /// `SegmentBytes`: how large a segment of a new store gets; one that is there goes on as it was made.
 ///
 /// One wrong bit in a record's header, key or decision, in a segment's header or in the index is put right or found: when

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -34,8 +35,9 @@ namespace ashlar::inline v0::detail {
 ///
 /// With `Synced`, records go where the file was written before: a sync that need not also record a new length of the file
 /// costs a fraction of one that must. That is room written ahead in large pieces, or a segment that a compaction emptied.
-/// Otherwise room is taken ahead without writing it, and what is left of it is given back at the end. Small records then go
-/// there by way of memory, which survives a kill as what was handed to the system does, and costs no system call.
+/// Otherwise room is taken ahead, and what is left of it is given back at the end. Its pages are brought into memory by
+/// writing zeros in pieces that the system keeps as large ones, and records of up to 64 KiB are stored to them: that survives
+/// a kill as what was handed to the system does, and is cheaper than a call for each.
 template <mapping_file_system Files, bool Synced>
 class SegmentWriter {
   using Segment = typename Segments<Files>::Segment;
@@ -47,12 +49,13 @@ class SegmentWriter {
     std::uint32_t number = 0;
     const Segment* segment = nullptr;
     std::uint64_t limit = 0;
-    std::uint64_t tail = 0;      // under the writer's mutex, as the next six
+    std::uint64_t tail = 0;      // under the writer's mutex, as the next seven
     std::uint64_t prepared = 0;  // up to here the file was written ahead, or has its room
     std::uint64_t storable = 0;  // up to here the file is that long and has its room: memory can be stored to
     std::uint64_t warmed = 0;    // up to here that memory is known to be there
-    std::uint64_t begun = 0;     // where this process began
-    std::uint64_t checked = 0;   // the tail when the directory was last looked at
+    std::chrono::steady_clock::time_point appended;  // when a record that is not small was, that had room
+    std::uint64_t begun = 0;                         // where this process began
+    std::uint64_t checked = 0;                       // the tail when the directory was last looked at
     std::uint64_t hinted = segment_header_size;
     std::vector<HintEntry>
         entries;  // of all records since `hinted`, unless there are too many or some are not this process's
@@ -101,8 +104,7 @@ class SegmentWriter {
       }
       Open& open = *mine.open;
       number(plans, open, grouped);
-      const bool by_memory = !Synced && total <= most_stored && open.tail + total <= open.storable && warm(open, total);
-      Result<void> put = by_memory ? store(open, plans, total) : write(mine, open, plans);
+      Result<void> put = goes_by_memory(open, total) ? store(open, plans, total) : write(mine, open, plans);
       if (put) {
         Spot spot{mine.open, open.tail, open.tail + total};
         note(open, plans);
@@ -167,10 +169,13 @@ class SegmentWriter {
   }
 
  private:
-  static constexpr std::size_t copied = 512;          // smaller values are copied behind their headers
-  static constexpr std::uint64_t most_stored = 1024;  // larger appends are cheaper by a system call than by page faults
+  static constexpr std::size_t copied = 512;    // smaller values are copied behind their headers
+  static constexpr std::uint64_t small = 1024;  // appends up to here always go by way of memory
+  static constexpr std::uint64_t most_stored = std::uint64_t{64} << 10;  // larger ones are no cheaper that way
+  static constexpr std::chrono::seconds pause{1};
   static constexpr std::uint64_t least_warmed = std::uint64_t{16} << 10;
-  static constexpr std::uint64_t most_warmed = std::uint64_t{256} << 10;
+  static constexpr std::uint64_t most_warmed_small = std::uint64_t{256} << 10;
+  static constexpr std::uint64_t most_warmed = std::uint64_t{1} << 20;
   static constexpr std::uint64_t least_ahead = std::uint64_t{1} << 20;
   static constexpr std::uint64_t most_ahead = std::uint64_t{8} << 20;
   static constexpr std::uint64_t large = std::uint64_t{256} << 10;  // appends from here on are not written ahead of
@@ -215,13 +220,28 @@ class SegmentWriter {
     }
   }
 
-  /// Brings the pages behind the tail by a call: they come together, at a fraction of what a fault for each of them costs.
-  /// False where that fails: storing there could be a signal, while writing by calls is told why.
+  /// Whether an append goes by way of memory. The system writes what is stored there to the device in pieces as large as
+  /// those it came in, however little of them has changed: whoever pauses hands all but small records to it by calls.
+  bool goes_by_memory(Open& open, std::uint64_t total) const {
+    if (Synced || total > most_stored || open.tail + total > open.storable) return false;
+    if (total > small) {
+      const auto now = std::chrono::steady_clock::now();
+      if (now - std::exchange(open.appended, now) > pause) return false;
+    }
+    return warm(open, total);
+  }
+
+  /// Brings the pages behind the tail by a call: they come together, at a fraction of what a fault for each of them costs,
+  /// most of all where a piece begins and ends at a multiple of its size. False where that fails: storing there could be a
+  /// signal, while writing by calls is told why.
   bool warm(Open& open, std::uint64_t total) const {
     if (open.tail + total <= open.warmed) return true;
-    const std::uint64_t ahead = std::clamp(open.tail - open.begun, least_warmed, most_warmed);
-    const std::uint64_t to = std::min(open.storable, open.tail + total + ahead);
-    if (write_zeros(segments_.files(), open.file, open.tail, to)) {
+    const std::uint64_t most = total > small ? most_warmed : most_warmed_small;
+    const std::uint64_t ahead = std::clamp(open.tail - open.begun, least_warmed, most);
+    std::uint64_t to = open.tail + total + ahead;
+    if (ahead == most) to -= to % most;
+    to = std::min(open.storable, to);
+    if (write_zeros(segments_.files(), open.file, std::max(open.tail, open.warmed), to)) {
       open.warmed = to;
       return true;
     }
@@ -565,7 +585,9 @@ class SegmentWriter {
   /// Takes room ahead of the records, which makes appending cheaper. Where that fails it is not tried again soon.
   void allocate(Open& open, std::uint64_t total) const {
     const std::uint64_t ahead = std::clamp(open.tail / 8, least_ahead, most_ahead / 2);
-    const std::uint64_t to = std::min(open.limit, open.tail + total + ahead);
+    std::uint64_t to = open.tail + total + ahead;
+    if (to > most_warmed) to += most_warmed - 1 - (to - 1) % most_warmed;
+    to = std::min(open.limit, to);
     const Files& files = segments_.files();
     bool keeps = true;
     if constexpr (requires { files.keeps_room(open.file); }) keeps = files.keeps_room(open.file);
