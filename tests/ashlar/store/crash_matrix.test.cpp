@@ -12,10 +12,12 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
+#include <initializer_list>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -28,26 +30,63 @@ using ashlar::ErrorCode;
 using ashlar::Faults;
 using ashlar::FaultyFiles;
 
-/// What may be found under a key: what was acknowledged last, and everything begun since.
+/// What may be found under a key: what was promised last, and everything begun since.
 struct Allowed {
   std::set<std::optional<std::string>> values{std::nullopt};
+  std::optional<std::string> acknowledged;
   std::set<std::string> ever;  // anything that was ever written there
 };
-using Model = std::map<std::string, Allowed>;
+struct Model {
+  std::map<std::string, Allowed> keys;
+  bool promised_by_flush = false;  // otherwise by the end of each operation
+};
 
 std::string value_of(int number) {
   return std::to_string(number) + std::string(static_cast<std::size_t>(300 + number * 997 % 9000), 'v');
 }
 
-/// Notes an operation on a key that is begun, runs it, and notes its success. False when it failed.
+/// Notes an operation on keys that is begun, runs it, and notes its success. False when it failed.
 template <class Run>
-bool step(Model& model, const std::string& key, std::optional<std::string> after, Run&& run) {
-  Allowed& allowed = model[key];
-  allowed.values.insert(after);
-  if (after) allowed.ever.insert(*after);
+bool step(Model& model, std::initializer_list<std::string> keys, std::optional<std::string> after, Run&& run) {
+  for (const std::string& key : keys) {
+    Allowed& allowed = model.keys[key];
+    allowed.values.insert(after);
+    if (after) allowed.ever.insert(*after);
+  }
   if (!run()) return false;
-  allowed.values = {after};
+  for (const std::string& key : keys) {
+    Allowed& allowed = model.keys[key];
+    allowed.acknowledged = after;
+    if (!model.promised_by_flush) allowed.values = {after};
+  }
   return true;
+}
+
+/// What was acknowledged is promised, once this says that it is on the device.
+template <class Store>
+bool flush(Store& store, Model& model) {
+  const ashlar::CommitToken token = store.commit_token();
+  if (!store.flush() || !store.wait_durable(token)) return false;
+  for (auto& [key, allowed] : model.keys) allowed.values = {allowed.acknowledged};
+  return true;
+}
+
+const std::vector<std::string> pair{"left", "right"};
+
+/// Gives both keys of the pair the same value in one step, where the store can.
+template <class Store>
+bool write_pair(Store& store, Model& model, const std::string& value) {
+  if constexpr (std::is_same_v<typename Store::backend_type, ashlar::FilePerKey>) {
+    return true;
+  } else {
+    return step(model, {pair[0], pair[1]}, value, [&] {
+      const auto stored = store.transact(pair, [&](auto& values) {
+        values.assign(2, value);
+        return true;
+      });
+      return stored && *stored;
+    });
+  }
 }
 
 /// The workload: every kind of write, on few keys, so that they meet each other.
@@ -57,32 +96,38 @@ bool work(Store& store, Model& model, int turns, int first = 0) {
     const std::string key = "key" + std::to_string(i % 3);
     const std::string value = value_of(i);
     bool done = false;
-    switch (i % 5) {
+    switch (i % 6) {
       case 0:
-      case 3: done = step(model, key, value, [&] { return store.put(key, value).has_value(); }); break;
-      case 1: done = step(model, key, std::nullopt, [&] { return store.erase(key).has_value(); }); break;
+      case 3: done = step(model, {key}, value, [&] { return store.put(key, value).has_value(); }); break;
+      case 1: done = step(model, {key}, std::nullopt, [&] { return store.erase(key).has_value(); }); break;
       case 2: {
         const std::string fresh = "fresh" + std::to_string(i);
-        done = step(model, fresh, value, [&] {
+        done = step(model, {fresh}, value, [&] {
           const auto inserted = store.insert_if_absent(fresh, value);
           return inserted && *inserted;
         });
         break;
       }
-      default:
-        done = step(model, key, value, [&] {
+      case 4:
+        done = step(model, {key}, value, [&] {
           return store.update(key, [&](const std::optional<std::string>&) { return value; }).has_value();
         });
+        break;
+      default: done = write_pair(store, model, value);
     }
-    if (!done) return false;
+    if (!done || (model.promised_by_flush && i % 3 == 2 && !flush(store, model))) return false;
   }
   return true;
 }
+
+/// Nothing is flushed but when the workload says so, so that each run makes the same operations.
+using InGroups = ashlar::GroupCommit<3'600'000, std::uint64_t{1} << 30>;
 
 struct Tally {
   std::uint64_t crashes = 0;
   std::uint64_t lost = 0;     // acknowledged and not there
   std::uint64_t wrong = 0;    // something that was never written there
+  std::uint64_t parted = 0;   // a pair of which one was written without the other
   std::uint64_t corrupt = 0;  // reported as such
   std::uint64_t failed_opens = 0;
 };
@@ -94,7 +139,8 @@ void check(const FaultyFiles& files, const Model& model, Tally& tally) {
     ++tally.failed_opens;
     return;
   }
-  for (const auto& [key, allowed] : model) {
+  std::map<std::string, std::optional<std::string>> found;
+  for (const auto& [key, allowed] : model.keys) {
     const auto got = store->get(key);
     if (!got) {
       ++(got.error().code() == ErrorCode::corrupt ? tally.corrupt : tally.failed_opens);
@@ -102,8 +148,13 @@ void check(const FaultyFiles& files, const Model& model, Tally& tally) {
     }
     if (*got && !allowed.ever.contains(**got)) ++tally.wrong;
     if (!allowed.values.contains(*got)) ++tally.lost;
+    found.emplace(key, *got);
   }
+  if (found.contains(pair[0]) && found.contains(pair[1]) && found[pair[0]] != found[pair[1]]) ++tally.parted;
 }
+
+template <class Store>
+constexpr bool in_groups = std::is_same_v<typename Store::durability_type, InGroups>;
 
 /// Stops the workload at every operation; after each stop opens the store on what every kind of stop leaves, then once
 /// more after another power loss during that, then goes on working with it.
@@ -111,6 +162,7 @@ template <class Store>
 Tally crash_everywhere(int turns, bool power) {
   Tally tally;
   Model whole;
+  whole.promised_by_flush = power && in_groups<Store>;
   const FaultyFiles dry;
   {
     auto store = Store::open("store", {}, dry).value();
@@ -119,6 +171,7 @@ Tally crash_everywhere(int turns, bool power) {
   const std::uint64_t operations = dry.operations();
   for (std::uint64_t at = 0; at < operations; ++at) {
     Model model;
+    model.promised_by_flush = power && in_groups<Store>;
     const FaultyFiles files{Faults{.seed = at, .crash_at = at, .short_io = 0.2}};
     {
       auto store = Store::open("store", {}, files);
@@ -138,19 +191,24 @@ Tally crash_everywhere(int turns, bool power) {
 }
 
 void report(const char* what, const Tally& tally) {
-  std::printf("%s: %llu crash points, %llu acknowledged writes lost, %llu wrong values, %llu reported corrupt\n", what,
-              static_cast<unsigned long long>(tally.crashes), static_cast<unsigned long long>(tally.lost),
-              static_cast<unsigned long long>(tally.wrong), static_cast<unsigned long long>(tally.corrupt));
+  std::printf(
+      "%s: %llu crash points, %llu acknowledged writes lost, %llu wrong values, %llu pairs in part, %llu "
+      "reported corrupt\n",
+      what, static_cast<unsigned long long>(tally.crashes), static_cast<unsigned long long>(tally.lost),
+      static_cast<unsigned long long>(tally.wrong), static_cast<unsigned long long>(tally.parted),
+      static_cast<unsigned long long>(tally.corrupt));
 }
 
 using SegmentStore = ashlar::ShardedStore<std::string, std::string, ashlar::SegmentLogOf<65536>, FaultyFiles>;
 using SyncedSegmentStore =
     ashlar::ShardedStore<std::string, std::string, ashlar::SegmentLogOf<65536>, FaultyFiles, ashlar::SyncEachCommit>;
+using GroupedSegmentStore =
+    ashlar::ShardedStore<std::string, std::string, ashlar::SegmentLogOf<65536>, FaultyFiles, InGroups>;
 using NoSyncStore = ashlar::ShardedStore<std::string, std::string, ashlar::FilePerKey, FaultyFiles>;
 using SyncedStore =
     ashlar::ShardedStore<std::string, std::string, ashlar::FilePerKey, FaultyFiles, ashlar::SyncEachCommit>;
 
-int turns() { return static_cast<int>(10 * std::max(1.0, ashlar_test::soak())); }
+int turns() { return static_cast<int>(12 * std::max(1.0, ashlar_test::soak())); }
 
 template <class Store>
 struct NameOf;
@@ -158,8 +216,9 @@ template <class... Options>
 struct NameOf<ashlar::ShardedStore<std::string, std::string, Options...>> {
   using Store = ashlar::ShardedStore<std::string, std::string, Options...>;
   static std::string text() {
-    return std::string{Store::backend_type::name} +
-           (Store::durability_type::syncs_each_commit ? ", SyncEachCommit" : ", NoSync");
+    return std::string{Store::backend_type::name} + (Store::durability_type::syncs_each_commit ? ", SyncEachCommit"
+                                                     : in_groups<Store>                        ? ", GroupCommit"
+                                                                                               : ", NoSync");
   }
 };
 
@@ -170,6 +229,18 @@ TEMPLATE_TEST_CASE("SyncEachCommit: a power loss at any operation loses nothing 
   CHECK(tally.crashes > 90);
   CHECK(tally.lost == 0);
   CHECK(tally.wrong == 0);
+  CHECK(tally.parted == 0);
+  CHECK(tally.corrupt == 0);
+  CHECK(tally.failed_opens == 0);
+}
+
+TEST_CASE("GroupCommit: a power loss at any operation loses nothing flushed") {
+  const Tally tally = crash_everywhere<GroupedSegmentStore>(turns(), true);
+  report("SegmentLog, GroupCommit, power loss", tally);
+  CHECK(tally.crashes > 90);
+  CHECK(tally.lost == 0);
+  CHECK(tally.wrong == 0);
+  CHECK(tally.parted == 0);
   CHECK(tally.corrupt == 0);
   CHECK(tally.failed_opens == 0);
 }
@@ -179,21 +250,24 @@ TEMPLATE_TEST_CASE("NoSync: a power loss at any operation gives no wrong value",
   report((NameOf<TestType>::text() + ", power loss").c_str(), tally);
   CHECK(tally.crashes > 90);
   CHECK(tally.wrong == 0);
+  CHECK(tally.parted == 0);
   CHECK(tally.failed_opens == 0);
 }
 
-TEMPLATE_TEST_CASE("NoSync: a kill at any operation loses nothing acknowledged", "", NoSyncStore, SegmentStore) {
+TEMPLATE_TEST_CASE("a kill at any operation loses nothing acknowledged", "", NoSyncStore, SegmentStore,
+                   GroupedSegmentStore, SyncedSegmentStore) {
   const Tally tally = crash_everywhere<TestType>(turns(), false);
   report((NameOf<TestType>::text() + ", kill").c_str(), tally);
   CHECK(tally.crashes > 40);
   CHECK(tally.lost == 0);
   CHECK(tally.wrong == 0);
+  CHECK(tally.parted == 0);
   CHECK(tally.corrupt == 0);
   CHECK(tally.failed_opens == 0);
 }
 
 TEMPLATE_TEST_CASE("any call that fails is an error, earlier values stay, and the store goes on afterwards", "",
-                   SyncedStore, NoSyncStore, SyncedSegmentStore, SegmentStore) {
+                   SyncedStore, NoSyncStore, SyncedSegmentStore, SegmentStore, GroupedSegmentStore) {
   for (const ErrorCode code : {ErrorCode::io, ErrorCode::no_space}) {
     Model whole;
     const FaultyFiles dry;
@@ -216,7 +290,7 @@ TEMPLATE_TEST_CASE("any call that fails is an error, earlier values stay, and th
       check<TestType>(files, model, tally);
       INFO("call " << at << ": " << tally.wrong << " wrong, " << tally.lost << " lost, " << tally.corrupt
                    << " corrupt, " << tally.failed_opens << " failed");
-      CHECK(tally.wrong + tally.lost + tally.corrupt + tally.failed_opens == 0);
+      CHECK(tally.wrong + tally.parted + tally.lost + tally.corrupt + tally.failed_opens == 0);
       CHECK(work(*store, model, 5, turns()));
     }
     CHECK(failures > 20);
