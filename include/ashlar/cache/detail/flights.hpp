@@ -24,6 +24,9 @@ namespace ashlar::inline v0::detail {
 /// What a flight is for; a read of the lower level must not wait for a loader.
 enum class FlightKind : std::uint8_t { fill, load };
 
+/// Thrown to who waits for a flight that was given up before it began, since nobody needed it then: begin one's own.
+struct GivenUp {};
+
 /// Stands for a flight that this thread works on, while it may call the user's functions.
 class Flying {
  public:
@@ -90,8 +93,6 @@ class Flight : public FlightBase {
 
   /// Set when a write or an invalidation overtook the work: the outcome must not be stored. Guarded by the stripe.
   bool beaten = false;
-  /// Set when somebody other than who began it wants the outcome. Guarded by the stripe.
-  bool awaited = false;
 
  private:
   template <class Until>
@@ -162,16 +163,13 @@ class Flights {
     std::optional<R> there;
   };
   /// `recheck()` gives an outcome that is there already; it runs under the stripe's mutex. Unless joined or there, the
-  /// caller owns the flight and must `land` it. `will_wait`: whether a caller who joins waits for the outcome.
+  /// caller owns the flight and must `land` it.
   template <class Recheck>
-  Entered enter(FlightKind lane, const K& key, Recheck&& recheck, bool will_wait = true) {
+  Entered enter(FlightKind lane, const K& key, Recheck&& recheck) {
     Stripe& stripe = stripe_of(key);
     const std::lock_guard lock{stripe.mutex};
     if (const auto found = stripe.slots.find(key); found != stripe.slots.end()) {
-      if (Ticket& ticket = found->second.flights[index(lane)]) {
-        ticket->awaited |= will_wait;
-        return {ticket, true, std::nullopt};
-      }
+      if (const Ticket& ticket = found->second.flights[index(lane)]) return {ticket, true, std::nullopt};
     }
     if (std::optional<R> there = recheck()) return {nullptr, false, std::move(there)};
     Ticket ticket = std::make_shared<Flight<R>>();
@@ -190,24 +188,18 @@ class Flights {
     ticket->land(nullptr, std::move(failure));
   }
 
-  /// Takes a flight that nobody waits for out of the table, so that nobody will; its outcome is not stored. False when
-  /// somebody does.
-  bool withdraw(FlightKind lane, const K& key, const Ticket& ticket) {
-    Stripe& stripe = stripe_of(key);
-    const std::lock_guard lock{stripe.mutex};
-    if (ticket->awaited) return false;
-    ticket->beaten = true;
-    take_out_of(stripe, lane, key, ticket);
-    return true;
-  }
-
   /// The outcome of `work(ticket)`, done here or by who began it before. `joined` is set when another thread does it.
   template <class Recheck, class Work>
   R run(FlightKind lane, const K& key, Recheck&& recheck, Work&& work, bool& joined) {
     Entered entered = enter(lane, key, recheck);
+    for (; !entered.there && entered.joined; entered = enter(lane, key, recheck)) {
+      try {
+        joined = true;
+        return entered.ticket->wait(entered.ticket);
+      } catch (const GivenUp&) {
+      }
+    }
     if (entered.there) return *std::move(entered.there);
-    joined = entered.joined;
-    if (joined) return entered.ticket->wait(entered.ticket);
     try {
       R outcome = [&] {
         const Flying flying;

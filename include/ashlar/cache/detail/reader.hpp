@@ -94,12 +94,9 @@ class Reader {
       crash_many(keys, mine);
       throw;
     }
-    for (const auto& [i, ticket] : others) {
-      const Outcome brought = ticket->wait(ticket);
-      levels_.joined_.add();
-      if (brought.error) throw *brought.error;
-      if (brought.found) out[i].emplace(brought.found->value);
-    }
+    join_many(
+        keys, out, others, [](const K&, const Ticket& ticket) { return ticket->wait(ticket); },
+        [&](std::span<const K> again, std::span<std::optional<V>> found) { load_many(again, found, loader); });
   }
 
  protected:
@@ -124,6 +121,28 @@ class Reader {
         mine.push_back({i, std::move(entered.ticket)});
       }
     }
+  }
+  // Waits for flights of others by `wait(key, ticket)`; `load(keys, out)` brings what they gave up before it began.
+  template <class Wait, class Load>
+  void join_many(std::span<const K> keys, std::span<std::optional<V>> out,
+                 const std::vector<std::pair<std::size_t, Ticket>>& others, Wait wait, Load load) {
+    std::vector<std::size_t> left;
+    std::vector<K> left_keys;
+    for (const auto& [i, ticket] : others) {
+      levels_.joined_.add();
+      try {
+        const Outcome brought = wait(keys[i], ticket);
+        if (brought.error) throw *brought.error;
+        if (brought.found) out[i].emplace(brought.found->value);
+      } catch (const GivenUp&) {
+        left.push_back(i);
+        left_keys.push_back(keys[i]);
+      }
+    }
+    if (left.empty()) return;
+    std::vector<std::optional<V>> found(left.size());
+    load(std::span<const K>{left_keys}, std::span{found});
+    for (std::size_t n = 0; n < left.size(); ++n) out[left[n]] = std::move(found[n]);
   }
   // Gives up what has not landed, for the exception that is being handled.
   void crash_many(std::span<const K> keys, const std::vector<Mine>& mine) {

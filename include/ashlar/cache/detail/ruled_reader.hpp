@@ -86,7 +86,7 @@ class RuledReader : public Reader<Upper, Lower, Strategy> {
     }
     try {
       if constexpr (Rules::bounds_waits) {
-        if (flights_of_this_thread() == 0) return load_many_elsewhere(keys, out, loader);
+        if (flights_of_this_thread() == 0) return load_many_elsewhere(keys, out, loader, time_source().now());
       }
       Base::load_many(keys, out, loader);
     } catch (...) {
@@ -163,23 +163,27 @@ class RuledReader : public Reader<Upper, Lower, Strategy> {
 
   template <class As, class Loader>
   Outcome fetch_together(const K& key, Loader& loader) {
-    auto entered = levels_.flights_.enter(lane<Loader>, key, [&] { return there_by_now(key); });
-    if (entered.there) return *std::move(entered.there);
-    if (entered.joined) {
-      levels_.joined_.add();
-    } else if (!Rules::bounds_waits || flights_of_this_thread() > 0) {
-      return fly<As>(key, loader, entered.ticket, false);
-    } else {
-      hand_over<As>(key, loader, entered.ticket, false);
-    }
-    try {
-      return wait(key, entered.ticket, time_source().now());
-    } catch (...) {
-      // A load of many keys fails for each of them; what is kept of this one is for who waits for it to find.
-      if constexpr (Rules::template has<StaleIfError>) {
-        if (auto kept = stale_above(key)) return {std::move(kept), std::nullopt};
+    const auto start = time_source().now();
+    for (;;) {
+      auto entered = levels_.flights_.enter(lane<Loader>, key, [&] { return there_by_now(key); });
+      if (entered.there) return *std::move(entered.there);
+      if (entered.joined) {
+        levels_.joined_.add();
+      } else if (!Rules::bounds_waits || flights_of_this_thread() > 0) {
+        return fly<As>(key, loader, entered.ticket, false);
+      } else {
+        hand_over<As>(key, loader, entered.ticket, false);
       }
-      throw;
+      try {
+        return wait(key, entered.ticket, start);
+      } catch (const GivenUp&) {
+      } catch (...) {
+        // A load of many keys fails for each of them; what is kept of this one is for who waits for it to find.
+        if constexpr (Rules::template has<StaleIfError>) {
+          if (auto kept = stale_above(key)) return {std::move(kept), std::nullopt};
+        }
+        throw;
+      }
     }
   }
   // As `there_already`, with the time for which the tier keeps it: that is how flights hand values on here.
@@ -200,7 +204,7 @@ class RuledReader : public Reader<Upper, Lower, Strategy> {
   template <class As, class Loader>
   void renew(const K& key, Loader& loader) {
     if (rests_.knows(key)) return;
-    auto entered = levels_.flights_.enter(lane<Loader>, key, [&] { return renewed_by_now(key); }, false);
+    auto entered = levels_.flights_.enter(lane<Loader>, key, [&] { return renewed_by_now(key); });
     if (entered.there || entered.joined) return;
     levels_.renewals_.add();
     hand_over<As>(key, loader, entered.ticket, true);
@@ -213,11 +217,7 @@ class RuledReader : public Reader<Upper, Lower, Strategy> {
     try {
       parcel = std::make_shared<Parcel<Ticket>>(ticket, gate_);
       ticket->offer([this, key, own = owned_loader(loader), ticket, renewal](bool run) mutable {
-        if (!run) {
-          levels_.flights_.crash(lane<Loader>, key, ticket,
-                                 std::make_exception_ptr(Error{ErrorCode::busy, "cache: the runner dropped the load"}));
-          return;
-        }
+        if (!run) return levels_.flights_.crash(lane<Loader>, key, ticket, not_run(renewal));
         ticket->owner.store(this_thread_number(), std::memory_order_relaxed);
         try {
           static_cast<void>(fly<As>(key, own, ticket, renewal));
@@ -228,17 +228,21 @@ class RuledReader : public Reader<Upper, Lower, Strategy> {
       levels_.flights_.crash(lane<Loader>, key, ticket, std::current_exception());
       return;
     }
-    send(parcel, [&] { return renewal && levels_.flights_.withdraw(lane<Loader>, key, ticket); });
+    send(parcel, renewal);
   }
-  // Refused: who needs the value loads it here, and what can be given up, since nobody waits for it, is.
-  template <class Parcel, class GiveUp>
-  void send(const std::shared_ptr<Parcel>& parcel, GiveUp give_up) {
+  // Refused: who needs the value loads it here; who has one does not, and who waits for its renewal begins anew.
+  template <class Parcel>
+  void send(const std::shared_ptr<Parcel>& parcel, bool renewal) {
     bool taken = false;
     try {
       taken = runner_.run([parcel] { parcel->open(true); });
     } catch (...) {  // refused
     }
-    if (!taken) parcel->open(!give_up());
+    if (!taken) parcel->open(!renewal);
+  }
+  static std::exception_ptr not_run(bool renewal) {
+    if (renewal) return std::make_exception_ptr(GivenUp{});
+    return std::make_exception_ptr(Error{ErrorCode::busy, "cache: the runner dropped the load"});
   }
   // Work on its way to a thread, `work->take()`; lost on the way, it is given up.
   template <class Work>
@@ -294,21 +298,11 @@ class RuledReader : public Reader<Upper, Lower, Strategy> {
       return {this->shared_from_this()};
     }
 
-    // Gives up the keys that nobody waits for, unless somebody has begun; true when that is all of them.
-    bool withdraw_unawaited() {
-      const std::lock_guard whole{mutex_};
-      if (taken_) return false;
-      std::erase_if(mine_, [&](const Mine& one) {
-        return reader_->levels_.flights_.withdraw(FlightKind::load, keys_[one.at], one.ticket);
-      });
-      return mine_.empty();
-    }
-
    private:
     void begin(bool run) {
       for (const Mine& one : mine_) one.ticket->owner.store(this_thread_number(), std::memory_order_relaxed);
       try {
-        if (!run) throw Error{ErrorCode::busy, "cache: the runner dropped the load"};
+        if (!run) std::rethrow_exception(not_run(renewal_));
         reader_->fly_batch(keys_, mine_, loader_, renewal_);
       } catch (...) {
         reader_->crash_many(keys_, mine_);
@@ -337,7 +331,7 @@ class RuledReader : public Reader<Upper, Lower, Strategy> {
       if (!batch || batch->take()) this->crash_many(keys, mine);
       return;  // who waits hears of it
     }
-    send(parcel, [&] { return renewal && batch->withdraw_unawaited(); });
+    send(parcel, renewal);
   }
   template <class Loader>
   void fly_batch(std::span<const K> keys, std::vector<Mine>& mine, Loader& loader, bool renewal) {
@@ -363,7 +357,7 @@ class RuledReader : public Reader<Upper, Lower, Strategy> {
       for (std::size_t i = 0; i < due.size(); ++i) {
         if (rests_.knows(due[i])) continue;
         mine.reserve(mine.size() + (due.size() - i));  // no flight that was entered is lost
-        auto entered = levels_.flights_.enter(FlightKind::load, due[i], [&] { return renewed_by_now(due[i]); }, false);
+        auto entered = levels_.flights_.enter(FlightKind::load, due[i], [&] { return renewed_by_now(due[i]); });
         if (entered.there || entered.joined) continue;
         mine.push_back({i, std::move(entered.ticket)});
         levels_.renewals_.add();
@@ -377,25 +371,27 @@ class RuledReader : public Reader<Upper, Lower, Strategy> {
 
   // The load runs on the runner; this thread waits for each key, all in all no longer than the time-outs say.
   template <class Loader>
-  void load_many_elsewhere(std::span<const K> keys, std::span<std::optional<V>> out, Loader& loader) {
+  void load_many_elsewhere(std::span<const K> keys, std::span<std::optional<V>> out, Loader& loader,
+                           typename Rules::clock_type::time_point start) {
     std::vector<Mine> mine;
-    std::vector<std::pair<std::size_t, Ticket>> awaited;
+    std::vector<std::pair<std::size_t, Ticket>> others;
+    std::vector<std::pair<std::size_t, Ticket>> own;
     std::vector<K> own_keys;
-    std::size_t joined = 0;
-    const auto start = time_source().now();
     try {
-      this->enter_many(keys, out, mine, awaited);
-      joined = awaited.size();
-      for (const Mine& one : mine) awaited.emplace_back(one.at, one.ticket);
+      this->enter_many(keys, out, mine, others);
+      for (const Mine& one : mine) own.emplace_back(one.at, one.ticket);
       if (!mine.empty()) own_keys.assign(keys.begin(), keys.end());
     } catch (...) {
       this->crash_many(keys, mine);
       throw;
     }
     if (!mine.empty()) hand_over_many(std::move(own_keys), std::move(mine), loader, false);
-    for (std::size_t n = 0; n < awaited.size(); ++n) {
-      const auto& [i, ticket] = awaited[n];
-      if (n < joined) levels_.joined_.add();
+    this->join_many(
+        keys, out, others, [&](const K& key, const Ticket& ticket) { return wait(key, ticket, start); },
+        [&](std::span<const K> again, std::span<std::optional<V>> found) {
+          load_many_elsewhere(again, found, loader, start);
+        });
+    for (const auto& [i, ticket] : own) {
       const Outcome brought = wait(keys[i], ticket, start);
       if (brought.error) throw *brought.error;
       if (brought.found) out[i].emplace(brought.found->value);

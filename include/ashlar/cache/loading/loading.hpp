@@ -33,10 +33,9 @@ namespace ashlar::inline v0 {
 /// `get_or_load_many` all in all; `get_many` waits for each key. They look for a stale value in the upper tier, where
 /// a load puts what it finds below. Writes, `peek` and `contains` wait for their tiers. With a time-out reads of the
 /// lower tier run on the runner like loads: give it as many threads as may wait at once. One that refuses leaves the work
-/// to the caller, who then waits for all of it. A renewal that is refused is given up, unless another caller waits for it
-/// by then: who began it loads on its own thread before it gets the value that it has, so where a runner may refuse, no
-/// caller may hold a lock that the loader takes. A cache that is called within the load of another one on that thread,
-/// as its lower tier or by its loader, loads there too: no time-out of its own bounds that.
+/// to the caller, who then waits for all of it. A renewal that is refused or dropped is given up: who has a value goes on
+/// with it, and who waits loads the key itself. A cache that is called within the load of another one on that thread, as
+/// its lower tier or by its loader, loads there too: no time-out of its own bounds that.
 /// A renewal that finds nothing removes the value; one that is overtaken by a write or an invalidation stores nothing.
 /// A loader that may run on another thread, or later, is copied: what it refers to must live as long as the cache, which
 /// it must not own.

@@ -17,8 +17,7 @@ struct FreshFor {
 };
 
 /// For `window` after its life a value is still given to who loads the key, at once, while one load renews it on the
-/// cache's runner; `Loading` says when a runner that refuses leaves that load to the caller. After a renewal that failed
-/// the next one waits for `rest`.
+/// cache's runner. After a renewal that failed the next one waits for `rest`.
 struct StaleWhileRevalidate {
   std::chrono::nanoseconds window = std::chrono::seconds{30};
   std::chrono::nanoseconds rest = std::chrono::seconds{1};
@@ -31,10 +30,9 @@ struct StaleIfError {
   std::chrono::nanoseconds rest = std::chrono::seconds{5};
 };
 
-/// Who loads a key whose value has `lead` or less left to live gets it, and begins its renewal on the cache's runner
-/// (`Loading` says when one that refuses leaves that to the caller). After a renewal that failed the next one waits for
-/// `rest`. Where `lead` is no shorter than `FreshFor`, half of `FreshFor` is taken; a value given a life no longer than
-/// `lead` is renewed at every load.
+/// Who loads a key whose value has `lead` or less left to live gets it, and begins its renewal on the cache's runner.
+/// After a renewal that failed the next one waits for `rest`. Where `lead` is no shorter than `FreshFor`, half of
+/// `FreshFor` is taken; a value given a life no longer than `lead` is renewed at every load.
 struct RefreshAhead {
   std::chrono::nanoseconds lead = std::chrono::seconds{10};
   std::chrono::nanoseconds rest = std::chrono::seconds{1};

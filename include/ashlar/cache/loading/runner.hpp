@@ -11,10 +11,11 @@ namespace ashlar::inline v0 {
 ///
 /// | expression           | result                  | throws | called when, and what it must do                        |
 /// |----------------------|-------------------------|--------|---------------------------------------------------------|
-/// | `r.run(task)`        | convertible to `bool`   | may    | runs the `std::function<void()>` now or later, or drops it; false when it will not run: the caller does, unless nobody waits for it |
+/// | `r.run(task)`        | convertible to `bool`   | may    | runs the `std::function<void()>` now or later, or drops it; false when it will not run: who needs the value does |
 /// | `R::runs_inline`     | `bool`, a constant      | -      | true when `run` returns after the task did              |
 ///
-/// Copies are handles of the same runner. A task that is dropped gives its load up: who waits for it hears of it.
+/// Copies are handles of the same runner. A task that is dropped gives its load up: who waits for it hears of it, and
+/// where it was to renew a value, loads anew.
 /// Threads: `run` is called concurrently. Models: `RunInline`, `RunWhenTold` (run_when_told.hpp),
 /// `RunOnThreads` (run_on_threads.hpp).
 template <class R>

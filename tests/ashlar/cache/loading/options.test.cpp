@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <future>
 #include <latch>
@@ -193,41 +194,86 @@ struct RefuseLate {
 
 }  // namespace
 
-TEST_CASE("who joins a renewal that the runner then refuses gets the value") {
+TEST_CASE("who waits for a renewal that the runner then refuses loads; who has a value does not") {
   ManualClock clock;
   RefuseLate runner;
   using Rules = Loading<WriteThrough, HardTimeout, RefreshAhead, FreshFor, RefuseLate, ManualClock>;
   Cache<Timed, None, Rules> cache{
       clock, Rules{HardTimeout{ashlar::forever}, RefreshAhead{.lead = 5s}, FreshFor{10s}, runner, clock}};
+  using Values = std::vector<std::optional<int>>;
   const std::vector<int> keys{1, 2};
-  std::vector<std::optional<int>> out(keys.size());
-  for (const int key : keys) CHECK(cache.get_or_load(key, [] { return 1; }) == 1);
-  std::future<int> joined;
-  bool refused = false;
-  const auto join = [&] {
-    if (std::exchange(refused, true)) return;
-    clock.advance(5s);  // now there is nothing above, and who comes waits for the renewal
-    joined = std::async(std::launch::async, [&] { return cache.get_or_load(1, [] { return -1; }); });
-    while (cache.stats().joined == 0) std::this_thread::sleep_for(1ms);
-  };
-  clock.advance(6s);
-  *runner.before = join;
-  SECTION("of one key") {
-    CHECK(cache.get_or_load(1, [] { return 2; }) == 1);
-  }
-  SECTION("of many keys") {
-    std::vector<int> loaded;
-    cache.get_or_load_many(keys, out, [&loaded](std::span<const int> due) {
-      loaded.assign(due.begin(), due.end());
-      return std::vector<int>(due.size(), 2);
+  const auto load_both = [&](int value, int& calls) {
+    Values out(keys.size());
+    cache.get_or_load_many(keys, out, [value, &calls](std::span<const int> missing) {
+      ++calls;
+      return std::vector<int>(missing.size(), value);
     });
-    CHECK(out == std::vector<std::optional<int>>{1, 1});
-    CHECK(loaded == std::vector<int>{1});  // nobody waited for the other, which is given up
-    CHECK_FALSE(cache.contains(2));
+    return out;
+  };
+  const auto load_one = [&](int value, int& calls) {
+    return Values{cache.get_or_load(1, [value, &calls] {
+      ++calls;
+      return value;
+    })};
+  };
+  std::future<Values> joined;
+  const auto when_refused = [&](auto action, std::uint64_t joins) {
+    *runner.before = [&, action, joins, refused = false]() mutable {
+      if (std::exchange(refused, true)) return;
+      clock.advance(5s);  // now there is nothing above, and who comes waits for the renewal
+      joined = std::async(std::launch::async, action);
+      while (cache.stats().joined < joins) std::this_thread::sleep_for(1ms);
+    };
+  };
+  int renewals = 0;
+  int loads = 0;
+  REQUIRE(load_both(1, loads) == Values{1, 1});
+  loads = 0;
+  clock.advance(6s);
+  SECTION("one key") {
+    when_refused([&] { return load_one(3, loads); }, 1);
+    CHECK(load_one(2, renewals) == Values{1});
+    CHECK(joined.get() == Values{3});
+    CHECK(loads == 1);
+    CHECK(cache.get(1) == 3);
   }
-  REQUIRE(refused);
-  CHECK(joined.get() == 2);
-  CHECK(cache.get(1) == 2);
+  SECTION("many keys") {
+    when_refused([&] { return load_both(3, loads); }, 1);
+    CHECK(load_both(2, renewals) == Values{1, 1});
+    CHECK(joined.get() == Values{3, 3});
+    CHECK(loads == 1);
+    CHECK(cache.get(2) == 3);
+  }
+  SECTION("one of many keys, and many of which one is renewed") {
+    when_refused([&] { return load_one(3, loads); }, 1);
+    CHECK(load_both(2, renewals) == Values{1, 1});
+    CHECK(joined.get() == Values{3});
+    CHECK_FALSE(cache.contains(2));  // nobody waited for it
+    clock.advance(6s);
+    loads = 0;
+    when_refused([&] { return load_both(4, loads); }, 2);
+    CHECK(load_one(2, renewals) == Values{3});
+    CHECK(joined.get() == Values{4, 4});
+    CHECK(loads == 2);  // of what was missing, and of what was given up
+  }
+  CHECK(renewals == 0);
+}
+
+TEST_CASE("who waits for a renewal that the runner then drops loads") {
+  ManualClock clock;
+  RunWhenTold runner;
+  using Rules = Loading<WriteThrough, HardTimeout, RefreshAhead, FreshFor, RunWhenTold, ManualClock>;
+  Cache<Timed, None, Rules> cache{
+      clock, Rules{HardTimeout{ashlar::forever}, RefreshAhead{.lead = 5s}, FreshFor{10s}, runner, clock}};
+  cache.put(1, 1);
+  clock.advance(6s);
+  CHECK(cache.get_or_load(1, [] { return 2; }) == 1);
+  clock.advance(5s);
+  auto joined = std::async(std::launch::async, [&] { return cache.get_or_load(1, [] { return 3; }); });
+  while (cache.stats().joined == 0) std::this_thread::sleep_for(1ms);
+  REQUIRE(runner.drop_one());
+  while (runner.run_all() == 0) std::this_thread::sleep_for(1ms);
+  CHECK(joined.get() == 3);
 }
 
 TEST_CASE("who needs the value of a renewal that has not begun loads it, and waits for nobody") {
