@@ -113,6 +113,11 @@ class PackedMemory {
     return stored(memory_.put(key, packed(value), ttl));
   }
   bool insert_if_absent(const K& key, const V& value) { return memory_.insert_if_absent(key, packed(value)); }
+  bool insert_if_absent(const K& key, const V& value, Lifetime life)
+    requires Memory::expires
+  {
+    return memory_.insert_if_absent(key, packed(value), life);
+  }
   bool erase(const K& key) { return memory_.erase(key); }
   void clear() { memory_.clear(); }
   /// Removes the entries for which `picks(key)` holds, or, more costly, `picks(key, value)`; returns how many.

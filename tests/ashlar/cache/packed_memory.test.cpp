@@ -109,6 +109,10 @@ TEST_CASE("packed values expire") {
   CHECK_FALSE(memory.get_timed("c"));
   CHECK(memory.maintain() + memory.size() >= 1);
   CHECK(memory.size() == 1);
+  CHECK(memory.insert_if_absent("a", "3", 1s));
+  CHECK_FALSE(memory.insert_if_absent("a", "4", 1min));
+  hands.advance(1s);
+  CHECK_FALSE(memory.get("a"));
 }
 
 TEST_CASE("a packed memory reports its bytes and its compression ratio") {

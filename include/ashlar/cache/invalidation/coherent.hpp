@@ -166,9 +166,19 @@ class Coherent {
   outcome<bool> insert_if_absent(const key_type& key, const mapped_type& value) {
     return announced(key, [&](InvalidationStamp) { return cache_.insert_if_absent(key, value); });
   }
+  outcome<bool> insert_if_absent(const key_type& key, const mapped_type& value, Lifetime fresh)
+    requires can_expire
+  {
+    return announced(key, [&](InvalidationStamp) { return cache_.insert_if_absent(key, value, fresh); });
+  }
   template <class F>
   outcome<void> compute(const key_type& key, F&& f) {
     return announced(key, [&](InvalidationStamp) { return cache_.compute(key, f); });
+  }
+  template <class F>
+    requires can_expire
+  outcome<void> compute(const key_type& key, F&& f, Lifetime fresh) {
+    return announced(key, [&](InvalidationStamp) { return cache_.compute(key, f, fresh); });
   }
   outcome<bool> compare_and_swap(const key_type& key, const mapped_type& expected, const mapped_type& desired) {
     return announced(key, [&](InvalidationStamp) { return cache_.compare_and_swap(key, expected, desired); });

@@ -39,12 +39,12 @@ class RegionTier {
   Result<void> put(std::string_view key, const mapped_type& value, std::chrono::nanoseconds ttl) {
     return table_->template put<Name>(key, value, Lifetime{ttl});
   }
-  Result<bool> insert_if_absent(std::string_view key, const mapped_type& value) {
-    return table_->template insert_if_absent<Name>(key, value);
+  Result<bool> insert_if_absent(std::string_view key, const mapped_type& value, Lifetime life = {}) {
+    return table_->template insert_if_absent<Name>(key, value, life);
   }
   template <class F>
-  Result<void> compute(std::string_view key, F&& f) {
-    return table_->template compute<Name>(key, std::forward<F>(f));
+  Result<void> compute(std::string_view key, F&& f, Lifetime life = {}) {
+    return table_->template compute<Name>(key, std::forward<F>(f), life);
   }
   Result<bool> erase(std::string_view key) { return table_->template erase<Name>(key); }
   /// As `Regions::get_or_load`; the loader may take a `const std::string&`, too.

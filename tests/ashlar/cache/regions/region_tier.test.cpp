@@ -69,6 +69,15 @@ TEST_CASE("a region as a tier keeps values under the region's keys, for the regi
   CHECK(names.insert_if_absent("7", "seven").value());
   CHECK(names.peek_timed("2")->ttl > 59min);
   CHECK(names.peek_timed("7")->ttl <= 5min);
+  CHECK(names.insert_if_absent("8", "eight", 1h).value());
+  CHECK_FALSE(names.insert_if_absent("8", "other", 2h).value());
+  CHECK(names.peek_timed("8")->ttl > 59min);
+  CHECK(names.peek_timed("8")->ttl <= 1h);
+  REQUIRE(names.compute("9", longer, 1h));
+  REQUIRE(names.compute("9", longer, 2h));
+  CHECK(names.peek_timed("9")->value == "new!");
+  CHECK(names.peek_timed("9")->ttl > 59min);
+  CHECK(names.peek_timed("9")->ttl <= 1h);
 }
 
 TEST_CASE("the hot keys of a region are warmed, and compared with the source") {
