@@ -11,8 +11,10 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <random>
 #include <thread>
 #include <vector>
@@ -68,6 +70,54 @@ TEST_CASE("reads that prolong beside maintenance: an entry is there or gone, nev
   }
   stop = true;
   cleaner.join();
+  CHECK(wrong == 0);
+}
+
+TEST_CASE("nobody finds what was over before he asked, beside writes, evictions and maintenance") {
+  // Each value is the millisecond in which it is over. Only this thread moves the clock, so that this is exact.
+  Clock clock;
+  ashlar::MemoryTier<int, std::int64_t, PerEntry> tier{entries(24), PerEntry{clock}};
+  const auto now = [&] { return clock.now().time_since_epoch() / 1ms; };
+  constexpr int keys = 40;
+  std::atomic<bool> stop{false};
+  std::atomic<int> wrong{0};
+  std::vector<std::thread> others;
+  others.emplace_back([&] {
+    while (!stop) tier.maintain();
+  });
+  others.emplace_back([&] {
+    for (int i = 0; !stop; ++i) {
+      const std::int64_t asked = now();
+      if (const auto found = tier.get_timed(i % keys)) wrong += found->value <= asked;
+      tier.visit(i % keys, [&](std::int64_t over) { wrong += over <= asked; });
+    }
+  });
+  others.emplace_back([&] {
+    const std::vector<int> some{0, 7, 14, 21, 28, 35};
+    while (!stop) {
+      const std::int64_t asked = now();
+      for (const auto& found : tier.get_many(some)) wrong += found && *found <= asked;
+    }
+  });
+  std::minstd_rand random{3};
+  for (int i = 0; i < 20'000; ++i) {
+    const int key = static_cast<int>(random() % keys);
+    const auto life = std::chrono::milliseconds{1 + random() % 9};
+    switch (random() % 4) {
+      case 0: tier.put(key, now() + life.count(), life); break;
+      case 1: wrong += tier.contains(key) && tier.insert_if_absent(key, now() + life.count(), life); break;
+      case 2:
+        tier.compute(key, [&](const std::int64_t* over) -> std::optional<std::int64_t> {
+          if (over == nullptr) return std::nullopt;
+          wrong += *over <= now();
+          return *over;  // and the time that it has left
+        });
+        break;
+      default: clock.advance(1ms);
+    }
+  }
+  stop = true;
+  for (auto& other : others) other.join();
   CHECK(wrong == 0);
 }
 

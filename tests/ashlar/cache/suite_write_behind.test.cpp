@@ -128,6 +128,23 @@ TEST_CASE("write-behind: retries keep the order of a key, whoever writes and how
   CHECK(disk->arrived.size() == 12);
 }
 
+TEST_CASE("write-behind: attempts that fail are ever further apart, up to the longest pause") {
+  const auto disk = std::make_shared<Disk>();
+  std::vector<std::chrono::steady_clock::time_point> attempts;
+  disk->fails = [&](int) {
+    attempts.push_back(std::chrono::steady_clock::now());
+    return attempts.size() < 7;
+  };
+  {
+    Behind cache{0, disk, WriteBack{.linger = 0ms, .first_retry = 1ms, .last_retry = 6ms}};
+    REQUIRE(cache.put(1, 10));
+    while (disk->read(1) != 10) std::this_thread::sleep_for(1ms);
+  }
+  REQUIRE(attempts.size() == 7);
+  const std::vector<std::chrono::milliseconds> pauses{1ms, 2ms, 4ms, 6ms, 6ms, 6ms};
+  for (std::size_t i = 0; i < pauses.size(); ++i) CHECK(attempts[i + 1] - attempts[i] >= pauses[i]);
+}
+
 TEST_CASE("write-behind: of writes that wait the latest is written, and no other") {
   const auto disk = std::make_shared<Disk>();
   Behind cache{0, disk, WriteBack{.linger = 1h}};
@@ -261,6 +278,11 @@ TEST_CASE("a write that the lower tier throws at tells no listener of a new valu
   CHECK_THROWS_AS(cache.put(1, 2), std::runtime_error);
   CHECK_THROWS_AS(cache.put(5, 50), std::runtime_error);
   CHECK_THROWS_AS(cache.erase(1), std::runtime_error);
+  CHECK_THROWS_AS(cache.compute(1, [](const int*) { return std::optional{2}; }), std::runtime_error);
+  CHECK_THROWS_AS(cache.compare_and_swap(1, 1, 2), std::runtime_error);
+  CHECK_THROWS_AS(cache.insert_if_absent(5, 50), std::runtime_error);
+  const std::vector<std::pair<int, int>> both{{1, 2}, {5, 50}};
+  CHECK_THROWS_AS(cache.put_many(both), std::runtime_error);
   down = false;
   CHECK(cache.get(1) == 1);
   CHECK(cache.get(5) == std::nullopt);
