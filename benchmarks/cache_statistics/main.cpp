@@ -63,8 +63,8 @@ double timings() {
 }
 
 // Nanoseconds for one hit that is recorded in an access log, on each of `threads` threads, and the share that was dropped.
-double logged_hits(Silent& cache, int threads, double& dropped) {
-  ashlar::AccessLog<std::uint64_t> log{2 * keys};
+double logged_hits(Silent& cache, int threads, std::uint32_t one_in, double& dropped) {
+  ashlar::AccessLog<std::uint64_t> log{2 * keys, std::chrono::hours{1}, {}, one_in};
   struct Logged {
     Silent& cache;
     ashlar::AccessLog<std::uint64_t>& log;
@@ -102,11 +102,13 @@ int main(int argc, char** argv) {
     if (silent.get(i) != i || counting.get(i) != i) return 1;
   }
   double dropped = 0;
+  double dropped_of_samples = 0;
   for (const int threads : {1, 2}) {
     report.run("hit, " + std::to_string(threads) + (threads == 1 ? " thread" : " threads"), "time", "ns/op",
                {{"not counted", [&] { return hits(silent, threads); }},
                 {"counted", [&] { return hits(counting, threads); }, bench::Bar{"not counted", "<=1.5"}},
-                {"recorded in an access log", [&] { return logged_hits(silent, threads, dropped); }}});
+                {"recorded in an access log", [&] { return logged_hits(silent, threads, 1, dropped); }},
+                {"one in 16 recorded", [&] { return logged_hits(silent, threads, 16, dropped_of_samples); }}});
     report.figure("hit, " + std::to_string(threads) + (threads == 1 ? " thread" : " threads"), "records dropped",
                   "share", "%", 100 * dropped);
   }

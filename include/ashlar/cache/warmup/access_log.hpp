@@ -22,8 +22,9 @@ namespace ashlar::inline v0 {
 ///
 /// Bounded: at most `max_keys` keys are known; when there is no room, keys not seen within the window are forgotten,
 /// and when there are none, the new key is not counted. Lossy: a record that would have to wait for another thread is
-/// dropped and counted in `dropped()`. The window moves in twelfths.
-/// Threads: every member may be called concurrently. Cost of a record: a hash, an uncontended lock, an increment.
+/// dropped and counted in `dropped()`. The window moves in twelfths. Where a hit is cheap, let one read in `one_in` be
+/// recorded, drawn at random and counted for all of them: the hot keys are the same, and the other reads cost a draw.
+/// Threads: every member may be called concurrently. Cost of a record: a hash, an uncontended lock, a clock, an increment.
 template <class Key, clock Clock = std::chrono::steady_clock, class Hash = std::hash<Key>>
 class AccessLog {
  public:
@@ -34,30 +35,14 @@ class AccessLog {
   };
 
   explicit AccessLog(std::size_t max_keys = 100'000, std::chrono::nanoseconds window = std::chrono::hours{1},
-                     Clock clock = {})
+                     Clock clock = {}, std::uint32_t one_in = 1)
       : max_in_stripe_{std::max<std::size_t>(max_keys / stripes, 1)},
         slice_{std::max(window / slices, std::chrono::nanoseconds{1})},
+        one_in_{std::max<std::uint32_t>(one_in, 1)},
         clock_{std::move(clock)} {}
 
   void record(const Key& key) {
-    Stripe& stripe = stripe_of(key);
-    const std::unique_lock lock{stripe.mutex, std::try_to_lock};
-    if (!lock) {
-      dropped_.fetch_add(1, std::memory_order_relaxed);
-      return;
-    }
-    const std::int64_t now = slice_now();
-    auto found = stripe.counts.find(key);
-    if (found == stripe.counts.end()) {
-      if (stripe.counts.size() >= max_in_stripe_ && !make_room(stripe, now)) {
-        dropped_.fetch_add(1, std::memory_order_relaxed);
-        return;
-      }
-      found = stripe.counts.emplace(key, Counts{{}, now}).first;
-    }
-    found->second.advance(now);
-    std::uint32_t& count = found->second.reads[index(now)];
-    if (count != UINT32_MAX) ++count;
+    if (one_in_ == 1 || draw(one_in_) == 0) add(key);
   }
 
   /// The `most` keys that were read most often within the window, hottest first; equals in no order.
@@ -110,6 +95,34 @@ class AccessLog {
     std::int64_t searched = std::numeric_limits<std::int64_t>::min();  // the slice in which room was last looked for
   };
 
+  // Evenly one of `below` numbers, by xorshift; each thread goes through the sequence by itself.
+  static std::uint32_t draw(std::uint32_t below) noexcept {
+    constinit static thread_local std::uint64_t state = 0x9E3779B97F4A7C15u;
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    return static_cast<std::uint32_t>((state >> 32) * below >> 32);
+  }
+  void add(const Key& key) {
+    Stripe& stripe = stripe_of(key);
+    const std::unique_lock lock{stripe.mutex, std::try_to_lock};
+    if (!lock) {
+      dropped_.fetch_add(1, std::memory_order_relaxed);
+      return;
+    }
+    const std::int64_t now = slice_now();
+    auto found = stripe.counts.find(key);
+    if (found == stripe.counts.end()) {
+      if (stripe.counts.size() >= max_in_stripe_ && !make_room(stripe, now)) {
+        dropped_.fetch_add(1, std::memory_order_relaxed);
+        return;
+      }
+      found = stripe.counts.emplace(key, Counts{{}, now}).first;
+    }
+    found->second.advance(now);
+    std::uint32_t& count = found->second.reads[index(now)];
+    count += std::min(one_in_, std::numeric_limits<std::uint32_t>::max() - count);
+  }
   Stripe& stripe_of(const Key& key) {
     return stripes_[(static_cast<std::uint64_t>(Hash{}(key)) * 0x9E3779B97F4A7C15u) >> 60];
   }
@@ -136,6 +149,7 @@ class AccessLog {
 
   const std::size_t max_in_stripe_;
   const std::chrono::nanoseconds slice_;
+  const std::uint32_t one_in_;
   [[no_unique_address]] Clock clock_;
   std::array<Stripe, stripes> stripes_;
   std::atomic<std::uint64_t> dropped_{0};

@@ -58,6 +58,24 @@ TEST_CASE("the log is bounded: old keys make room, else the new key is dropped")
   CHECK(log.top(10)[0].key == "new");
 }
 
+TEST_CASE("where one read in many is recorded, it counts for all of them") {
+  ashlar::AccessLog<int> log{1000, 1h, {}, 16};
+  for (int i = 0; i < 160'000; ++i) log.record(i % 4 == 0 ? 1 : i % 3);  // 2 of 4 reads are of key 1
+  const auto hot = log.top(3);
+  REQUIRE(hot.size() == 3);
+  CHECK(hot[0].key == 1);
+  std::uint64_t reads = 0;
+  for (const auto& one : hot) {
+    CHECK(one.reads % 16 == 0);
+    reads += one.reads;
+  }
+  CHECK(reads > 140'000);
+  CHECK(reads < 180'000);
+  CHECK(hot[0].reads > 65'000);
+  CHECK(hot[0].reads < 95'000);
+  CHECK(log.dropped() == 0);
+}
+
 TEST_CASE("many threads may record; what is not counted is counted as dropped") {
   ashlar::AccessLog<int> log;
   std::vector<std::thread> threads;
