@@ -204,7 +204,7 @@ std::vector<Charts::Bar> store_bars(const Diagnosis& all, std::size_t most) {
   for (const auto& store : all.by_revenue) {
     if (bars.size() == most) break;
     bars.push_back({text_of("store %d", store.store), store.revenue,
-                    Charts::euros(store.revenue) + text_of("  %+.0f %%", 100 * store.change),
+                    Charts::euros(store.revenue) + text_of("  %+.0f %%", std::round(100 * store.change) + 0.0),
                     store.change < -0.1  ? "#dc2626"
                     : store.change > 0.1 ? "#16a34a"
                                          : "#2563eb"});
@@ -326,7 +326,8 @@ int run(const Options& options) {
                                   {text_of("%.2f %%", 100 * ratio_of_views), "of the views came from the cache"}}))
       .section("Against the document", "Green where the wanted factor is met.", HtmlReport::table(figures))
       .section("Revenue by day", "All stores together.", Charts::by_day(everything_now->revenue_by_day, source.first()))
-      .section("Stores by revenue", "The twelve largest; second half of the days against the first.",
+      .section("Stores by revenue",
+               "The twelve largest; second half of the days against the first: green is 10 % up, red 10 % down.",
                Charts::bars(store_bars(*everything_now, 12), everything_now->by_revenue.front().revenue))
       .section("Findings", "Stores whose revenue falls, or whose margin is low.",
                HtmlReport::list(everything_now->findings, 12))

@@ -138,7 +138,7 @@ consteval bool explain_serializer() {
 ///
 /// Threads: called concurrently on one object. Cost: linear in the bytes.
 /// Models: `NoCompression`, `Lz4`, `Columnar`, `zlib::Gzip`, `zlib::Deflate`, `zstd::Zstd`.
-/// Smallest user model: `examples/codec_own_compression.cpp`.
+/// Smallest user model: `examples/11_my_compression.cpp`.
 /// Check yours: `static_assert(ashlar::explain_compression<Mine>());`
 template <class C>
 concept compression = std::copy_constructible<C> && detail::names_its_codec<C> && detail::numbers_its_version<C> &&
