@@ -9,7 +9,6 @@
 #include <functional>
 #include <mutex>
 #include <optional>
-#include <random>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,6 +18,7 @@
 
 #include <ashlar/cache/invalidation/bus.hpp>
 #include <ashlar/cache/invalidation/invalidating.hpp>
+#include <ashlar/store/posix_files.hpp>
 
 namespace ashlar::inline v0 {
 
@@ -163,13 +163,14 @@ class Coherent {
     return announced(key,
                      [&](InvalidationStamp when) { return cache_.put_as_of(when, key, value, std::move(tags), life); });
   }
+  /// Not announced where nothing was stored, as `compare_and_swap`.
   outcome<bool> insert_if_absent(const key_type& key, const mapped_type& value) {
-    return announced(key, [&](InvalidationStamp) { return cache_.insert_if_absent(key, value); });
+    return announced_if_done(key, [&] { return cache_.insert_if_absent(key, value); });
   }
   outcome<bool> insert_if_absent(const key_type& key, const mapped_type& value, Lifetime fresh)
     requires can_expire
   {
-    return announced(key, [&](InvalidationStamp) { return cache_.insert_if_absent(key, value, fresh); });
+    return announced_if_done(key, [&] { return cache_.insert_if_absent(key, value, fresh); });
   }
   template <class F>
   outcome<void> compute(const key_type& key, F&& f) {
@@ -181,7 +182,7 @@ class Coherent {
     return announced(key, [&](InvalidationStamp) { return cache_.compute(key, f, fresh); });
   }
   outcome<bool> compare_and_swap(const key_type& key, const mapped_type& expected, const mapped_type& desired) {
-    return announced(key, [&](InvalidationStamp) { return cache_.compare_and_swap(key, expected, desired); });
+    return announced_if_done(key, [&] { return cache_.compare_and_swap(key, expected, desired); });
   }
   outcome<bool> erase(const key_type& key) {
     return announced(key, [&](InvalidationStamp) { return cache_.erase(key); });
@@ -234,10 +235,7 @@ class Coherent {
   C& cache() noexcept { return cache_; }
 
  private:
-  static std::uint64_t draw() {
-    std::random_device random;
-    return std::uint64_t{random()} << 32 | random();
-  }
+  static std::uint64_t draw() { return PosixFiles{}.random(); }
   static std::uint64_t this_process() {
     static const std::uint64_t drawn = draw();
     return drawn;
@@ -246,23 +244,33 @@ class Coherent {
   template <class Write>
   auto announced(const key_type& key, Write write) -> decltype(write(InvalidationStamp{})) {
     const InvalidationStamp when = InvalidationLog::next();
-    const auto tell = [&] {
-      const std::string text{std::string_view{key}};
-      announce(BusSubject::key, text, when);
-      remember(text, when);
-    };
     if constexpr (std::is_void_v<decltype(write(when))>) {
       write(when);
-      tell();
+      tell(key, when);
     } else {
       auto written = write(when);
       // The shared tier may have kept the old value.
       if constexpr (can_fail) {
         if (!written) cache_.invalidate_before(key, when);
       }
-      tell();
+      tell(key, when);
       return written;
     }
+  }
+  // What was there and stays is older than this moment: told of it, the others would remove it.
+  template <class Write>
+  outcome<bool> announced_if_done(const key_type& key, Write write) {
+    const InvalidationStamp when = InvalidationLog::next();
+    outcome<bool> written = write();
+    const Result<bool> done = written;
+    if (!done) cache_.invalidate_before(key, when);
+    if (!done || *done) tell(key, when);
+    return written;
+  }
+  void tell(const key_type& key, InvalidationStamp when) {
+    const std::string text{std::string_view{key}};
+    announce(BusSubject::key, text, when);
+    remember(text, when);
   }
   void remember(const std::string& key, InvalidationStamp when) {
     const std::lock_guard lock{sending_};

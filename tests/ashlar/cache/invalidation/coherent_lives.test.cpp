@@ -34,14 +34,15 @@ class SharedExpiring {
   Copies* all_;
 };
 
+using Node =
+    ashlar::Coherent<ashlar::Invalidating<ashlar::Cache<SharedExpiring::Copies, SharedExpiring>>, ashlar::InProcessBus>;
+
 }  // namespace
 
 TEST_CASE("what is inserted or computed for a time is announced, and lives as long in the shared tier") {
   ashlar::ManualClock clock;
   ashlar::InProcessBus bus{{.delivery = ashlar::BusDelivery::on_request}};
   SharedExpiring::Copies shared{clock};
-  using Node = ashlar::Coherent<ashlar::Invalidating<ashlar::Cache<SharedExpiring::Copies, SharedExpiring>>,
-                                ashlar::InProcessBus>;
   Node writer{bus, clock, shared};
   Node reader{bus, clock, shared};
   const auto counted = [](const int* value) { return std::optional{value ? *value + 1 : 1}; };
@@ -61,4 +62,25 @@ TEST_CASE("what is inserted or computed for a time is announced, and lives as lo
   CHECK(writer.insert_if_absent("k", 3, 5s));
   bus.deliver();
   CHECK(reader.get_timed("k") == ashlar::Timed{3, 5s});
+}
+
+TEST_CASE("what an insertion or a swap that changes nothing has found stays where it is, everywhere") {
+  ashlar::ManualClock clock;
+  ashlar::InProcessBus bus{{.delivery = ashlar::BusDelivery::on_request}};
+  SharedExpiring::Copies shared{clock};
+  Node writer{bus, clock, shared};
+  Node reader{bus, clock, shared};
+  writer.put("k", 1);
+  bus.deliver();
+  CHECK(reader.get("k") == 1);
+  CHECK_FALSE(writer.insert_if_absent("k", 2));
+  CHECK_FALSE(reader.insert_if_absent("k", 3));
+  CHECK_FALSE(writer.compare_and_swap("k", 7, 8));
+  bus.deliver();
+  REQUIRE(writer.heartbeat());
+  bus.deliver();
+  CHECK(shared.get("k")->value == 1);
+  CHECK(writer.get("k") == 1);
+  CHECK(reader.get("k") == 1);
+  CHECK(reader.coherence().received == 1);
 }
