@@ -97,8 +97,9 @@ class MemoryReader : public MemoryState<Key, Value, O...> {
     std::array<Glance, most_at_once> glances;
     for (std::size_t i = 0; i < keys.size(); ++i) {
       glances[i] = glance(table, homes[i], hashes[i]);
-      // Where no tag matches, an address that is never read.
-      __builtin_prefetch(table.bodies[homes[i]].cells + std::countr_zero(glances[i].match));
+      // Where no tag matches, the first cell, which is not read.
+      const auto lane = static_cast<unsigned>(std::countr_zero(glances[i].match)) % group_slots;
+      __builtin_prefetch(table.bodies[homes[i]].cells + lane);
     }
     for (std::size_t i = 0; i < keys.size(); ++i) {
       auto f = [&](const Value& value, Deadline) { show(i, value); };
