@@ -80,7 +80,7 @@ void serve(Server& server, const std::string& file) {
 }
 
 int main() {
-  const auto file = std::filesystem::temp_directory_path() / "ashlar-cache-in-service";
+  const std::string file = "names.snapshot";
   std::filesystem::remove(file);
   Server server;
   serve(server, file);
