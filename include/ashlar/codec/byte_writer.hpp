@@ -105,7 +105,7 @@ class ByteWriter {
  private:
   std::vector<std::byte>& out_;
   std::size_t gathered_ = 0;
-  std::byte gather_[256];
+  std::byte gather_[256] = {};  // else g++ takes it for used before it is set
 };
 
 }  // namespace ashlar::inline v0
