@@ -28,7 +28,8 @@ namespace ashlar::inline v0::detail {
 /// sixteen is looked at. If it is not, the beginnings of this file and the next ones are asked for. Of every few the
 /// arrival is looked at twice: when half of them are not there as their turn comes the window doubles, when for a while
 /// all are there after half of the window it halves. So the window follows the time a read takes, in files worked on
-/// meanwhile.
+/// meanwhile. It never gets small: a file that comes too early only lies in the page cache, for which 128 MiB is the
+/// bound, while one that comes too late holds a worker up.
 /// Opening itself can wait for the disk or a network. Where it is seen to, io_uring opens the files, if the kernel has
 /// it; elsewhere a plain call is cheaper.
 ///
@@ -38,13 +39,14 @@ class Prefetcher {
  public:
   static constexpr std::size_t automatic = ~std::size_t{0};
   static constexpr std::size_t most = 256;
-  static constexpr std::size_t least = 8;
+  static constexpr std::size_t least = 32;
+  static constexpr std::size_t at_first = 64;
   static constexpr Ticks slow_open = 40'000;
 
   /// `window`: files read ahead, at most `most`; 0: none. Opening takes long above `slow` nanoseconds.
   explicit Prefetcher(std::size_t window = automatic, Ticks slow = slow_open) noexcept
       : fixed_{window != automatic},
-        window_{!fixed_         ? 32
+        window_{!fixed_         ? at_first
                 : window < most ? window
                                 : most},
         slow_{slow} {}
@@ -136,7 +138,7 @@ class Prefetcher {
   };
   static constexpr std::int64_t most_of_one = std::int64_t{4} << 20;
   static constexpr std::uint64_t most_of_all = std::uint64_t{128} << 20;
-  static constexpr std::uint64_t watched = 4;  ///< one in so many files is looked at
+  static constexpr std::uint64_t watched = 8;  ///< one in so many files is looked at
 
   File& at(std::uint64_t number) noexcept { return files_[number % most]; }
 
