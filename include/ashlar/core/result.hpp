@@ -2,12 +2,12 @@
 #pragma once
 
 #include <concepts>
-#include <functional>
 #include <memory>
 #include <type_traits>
 #include <utility>
 
 #include <ashlar/core/assert.hpp>
+#include <ashlar/core/detail/invoke.hpp>
 #include <ashlar/core/error.hpp>
 
 namespace ashlar::inline v0 {
@@ -134,7 +134,7 @@ class [[nodiscard]] Result {
   /// `f(value)`, itself a `Result`; an error passes through untouched.
   template <class F>
   auto and_then(F&& f) && -> std::invoke_result_t<F, T&&> {
-    if (ok_) return std::invoke(std::forward<F>(f), std::move(value_));
+    if (ok_) return detail::invoke(std::forward<F>(f), std::move(value_));
     return error_;
   }
   /// A `Result` of `f(value)`; an error passes through untouched.
@@ -142,17 +142,17 @@ class [[nodiscard]] Result {
   auto transform(F&& f) && -> Result<std::invoke_result_t<F, T&&>> {
     if (!ok_) return error_;
     if constexpr (std::is_void_v<std::invoke_result_t<F, T&&>>) {
-      std::invoke(std::forward<F>(f), std::move(value_));
+      detail::invoke(std::forward<F>(f), std::move(value_));
       return {};
     } else {
-      return std::invoke(std::forward<F>(f), std::move(value_));
+      return detail::invoke(std::forward<F>(f), std::move(value_));
     }
   }
   /// The value, or `f(error)`, which returns a `Result<T>`.
   template <class F>
   Result or_else(F&& f) && {
     if (ok_) return std::move(*this);
-    return std::invoke(std::forward<F>(f), error_);
+    return detail::invoke(std::forward<F>(f), error_);
   }
 
  private:
@@ -195,7 +195,7 @@ class [[nodiscard]] Result<void> {
   /// `f()`, itself a `Result`; an error passes through untouched.
   template <class F>
   auto and_then(F&& f) const -> std::invoke_result_t<F> {
-    if (!error_) return std::invoke(std::forward<F>(f));
+    if (!error_) return detail::invoke(std::forward<F>(f));
     return *error_;
   }
 

@@ -5,13 +5,13 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <mutex>
 #include <optional>
 #include <string_view>
 #include <utility>
 
 #include <ashlar/core/detail/moodycamel.hpp>
+#include <ashlar/core/detail/std_function.hpp>
 #include <ashlar/pipeline/concepts.hpp>
 #include <ashlar/pipeline/detail/event_count.hpp>
 

@@ -47,10 +47,19 @@ class Emitter {
   void operator()(U&& item) const {
     lane_.emplace(std::forward<U>(item));
   }
+  /// Emits what `make()` returns, without a move where that is a `T`.
+  template <class Make>
+  void made_by(Make&& make) const {
+    lane_.emplace_made_by(make);
+  }
 
  private:
   Lane<T>& lane_;
 };
+template <class E>
+inline constexpr bool is_emitter = false;
+template <class T>
+inline constexpr bool is_emitter<Emitter<T>> = true;
 
 template <class S>
 concept names_what_it_gives = requires { typename S::value_type; };
@@ -88,8 +97,8 @@ concept has_a_name = requires(const S& s) {
 /// | `S::value_type`    | a movable type| -      |                                                                      |
 /// | `s.pull(out, n)`   | `SourceState` | may    | for more items: up to `n` times `out.emplace(…)`; what was appended counts whatever is returned |
 ///
-/// Optional: `s.begin_run(wake)` before a run, where `wake` is a `std::function<void()>` to be called when a source
-/// that said `idle` has something again; `s.end_run()` after it; `s.total()`, the number of items to come;
+/// Optional: `s.begin_run(wake)` before a run, where `wake` fits into a `std::function<void()>` and is to be called when a
+/// source that said `idle` has something again; `s.end_run()` after it; `s.total()`, the number of items to come;
 /// `s.weigh(item)`, bytes the item will occupy on its way; `s.after_pull() noexcept`, called behind a pull, for what
 /// need not hold up the next one.
 /// Threads: never called concurrently, but for `after_pull`. Cost: once for a chunk of items.

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,6 +14,7 @@
 #include <dirent.h>
 #include <sys/stat.h>
 
+#include <ashlar/core/detail/std_function.hpp>
 #include <ashlar/core/error.hpp>
 #include <ashlar/pipeline/detail/look_ahead.hpp>
 #include <ashlar/pipeline/files.hpp>

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <thread>
 
+#include <ashlar/pipeline/detail/engine_unit.hpp>
 #include <ashlar/pipeline/detail/event_count.hpp>
 #include <ashlar/pipeline/detail/fixed_row.hpp>
 
@@ -34,17 +35,7 @@ class Executor {
   };
 
   /// Starts `threads` threads; 0: one for each core. Throws what `std::thread` throws.
-  [[gnu::cold]] explicit Executor(unsigned threads = 0) {
-    if (threads == 0) threads = std::thread::hardware_concurrency();
-    if (threads == 0) threads = 1;
-    threads_ = detail::FixedRow<std::thread>{threads};
-    try {
-      for (; size_ < threads; ++size_) threads_[size_] = std::thread{[this, me = size_] { loop(me); }};
-    } catch (...) {
-      shut_down();
-      throw;
-    }
-  }
+  explicit Executor(unsigned threads = 0) { start<detail::EngineUnit>(threads); }
   explicit Executor(InlineExecution) noexcept {}
   Executor(const Executor&) = delete;
   Executor& operator=(const Executor&) = delete;
@@ -97,6 +88,11 @@ class Executor {
     return mine;
   }
 
+  template <class Unit>
+  void start(unsigned threads);
+  template <class Unit>
+  void loop(unsigned me) noexcept;
+
   [[gnu::cold]] void add(Seat& seat) noexcept {
     {
       const std::lock_guard lock{mutex_};
@@ -132,40 +128,6 @@ class Executor {
     return seat;
   }
 
-  [[gnu::cold]] void loop(unsigned me) noexcept {
-    here() = {this, me};
-    unsigned idle = 0;
-    while (!over_.load(std::memory_order_seq_cst)) {
-      bool any = false;
-      bool did = false;
-      for (Seat* seat = move_on(nullptr); seat != nullptr; seat = move_on(seat)) {
-        any = true;
-        did = seat->job_.work(me) || did;
-      }
-      if (did) {
-        idle = 0;
-        continue;
-      }
-      // Probes grow further apart, about 20 µs in all; then the thread sleeps.
-      if (any && ++idle < 16) {
-        for (unsigned k = 1U << (idle < 8 ? idle : 8); k != 0; --k) detail::relax();
-        if (idle >= 12) std::this_thread::yield();
-        continue;
-      }
-      idle = 0;
-      const std::uint32_t key = events_.prepare();
-      bool more = over_.load(std::memory_order_seq_cst);
-      for (Seat* seat = move_on(nullptr); seat != nullptr; seat = move_on(seat)) {
-        more = more || seat->job_.has_work(me);
-      }
-      if (more) {
-        events_.cancel();
-      } else {
-        events_.wait(key);
-      }
-    }
-  }
-
   [[gnu::cold]] void shut_down() noexcept {
     over_.store(true, std::memory_order_seq_cst);
     events_.notify_all();
@@ -184,3 +146,7 @@ class Executor {
 };
 
 }  // namespace ashlar::inline v0
+
+#ifndef ASHLAR_DETAIL_ENGINE_IS_LINKED
+#include <ashlar/pipeline/detail/executor_definition.hpp>
+#endif

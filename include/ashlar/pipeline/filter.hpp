@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <utility>
 
+#include <ashlar/core/detail/invoke.hpp>
 #include <ashlar/pipeline/stage.hpp>
 
 namespace ashlar::inline v0 {
@@ -24,7 +25,7 @@ struct Filter {
 
   template <class In, class Emit>
   void operator()(In&& item, StageContext&, Emit& emit) {
-    if (std::invoke(f, std::as_const(item))) emit(std::forward<In>(item));
+    if (detail::invoke(f, std::as_const(item))) emit(std::forward<In>(item));
   }
 
   F f;

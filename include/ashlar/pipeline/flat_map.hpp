@@ -2,11 +2,11 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <iterator>
 #include <type_traits>
 #include <utility>
 
+#include <ashlar/core/detail/invoke.hpp>
 #include <ashlar/pipeline/stage.hpp>
 
 namespace ashlar::inline v0 {
@@ -35,7 +35,7 @@ struct FlatMap {
 
   template <class In, class Emit>
   void operator()(In&& item, StageContext&, Emit& emit) {
-    decltype(auto) range = std::invoke(f, std::forward<In>(item));
+    decltype(auto) range = detail::invoke(f, std::forward<In>(item));
     for (auto&& element : range) {
       if constexpr (std::is_lvalue_reference_v<decltype(range)>) {
         emit(element);

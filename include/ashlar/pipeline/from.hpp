@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -37,12 +36,12 @@ class FromRange {
   explicit FromRange(R&& range) : range_{held(range)} {}
 
   static constexpr std::string_view name() noexcept { return "from"; }
-  void begin_run(const auto&) { place_.emplace(std::begin(range()), std::end(range())); }
+  void begin_run(const auto&) { place_.emplace(Place{std::begin(range()), std::end(range())}); }
   void end_run() noexcept { place_.reset(); }
   std::uint64_t total() const
     requires std::sized_sentinel_for<Sentinel, Iterator>
   {
-    return place_ ? static_cast<std::uint64_t>(place_->second - place_->first) : 0;
+    return place_ ? static_cast<std::uint64_t>(place_->end - place_->next) : 0;
   }
 
   template <class Out>
@@ -57,7 +56,8 @@ class FromRange {
     requires splits
   {
     auto& [next, end] = *place_;
-    const auto n = std::min(want, static_cast<std::size_t>(end - next));
+    const auto left = static_cast<std::size_t>(end - next);
+    const std::size_t n = left < want ? left : want;
     next += static_cast<std::iter_difference_t<Iterator>>(n);
     return n;
   }
@@ -85,8 +85,13 @@ class FromRange {
     }
   }
 
+  struct Place {
+    Iterator next;
+    Sentinel end;
+  };
+
   Held range_;
-  std::optional<std::pair<Iterator, Sentinel>> place_;
+  std::optional<Place> place_;
 };
 
 }  // namespace detail

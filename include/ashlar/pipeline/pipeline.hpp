@@ -113,7 +113,7 @@ class Pipeline {
  private:
   auto run_all(const RunOptions& options) {
     typename detail::OfTuple<Parts>::program program{parts_, options.bytes};
-    RunReport report = detail::run_program<detail::AshlarPipelineEngineCpp>(program, options, program.specs(parts_));
+    RunReport report = detail::run_program<detail::EngineUnit>(program, options);
     if constexpr (detail::is_collect<typename detail::OfTuple<Parts>::last>) {
       auto items = program.take_kept();
       return Collected<typename decltype(items)::value_type>{std::move(report), std::move(items)};

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <algorithm>
-#include <chrono>
 #include <concepts>
-#include <condition_variable>
 #include <exception>
-#include <functional>
-#include <mutex>
 #include <stop_token>
 #include <string>
 #include <type_traits>
 #include <utility>
 
+#include <ashlar/core/detail/invoke.hpp>
+#include <ashlar/core/detail/std_durations.hpp>
+#include <ashlar/pipeline/detail/engine_unit.hpp>
 #include <ashlar/pipeline/failure.hpp>
 #include <ashlar/pipeline/stage.hpp>
 
@@ -29,13 +27,8 @@ struct RetryPolicy {
 namespace detail {
 
 /// Sleeps, but wakes up at once when the run is to end; true when the time has passed.
-inline bool pause(const std::stop_token& stop, std::chrono::nanoseconds time) {
-  std::mutex mutex;
-  std::condition_variable_any wake;
-  std::unique_lock lock{mutex};
-  wake.wait_for(lock, stop, time, [] { return false; });
-  return !stop.stop_requested();
-}
+template <class Unit>
+bool retry_pause(const std::stop_token& stop, std::chrono::nanoseconds time);
 
 /// Calls an operation so that the item survives: as `const` where it takes that, else with a copy.
 template <class Operation, class In, class Emit>
@@ -65,7 +58,7 @@ struct Retrying : Operation {
       try {
         return call_keeping(operation, item, context, emit);
       } catch (...) {
-        if (context.stop.stop_requested() || !pause(context.stop, wait)) throw;
+        if (context.stop.stop_requested() || !retry_pause<EngineUnit>(context.stop, wait)) throw;
       }
       ++context.retries;
       const double longer = static_cast<double>(wait.count()) * policy.factor;
@@ -90,7 +83,7 @@ struct DeadLetter : Operation {
     try {
       call_keeping(operation, item, context, emit);
     } catch (...) {
-      std::invoke(letter, std::forward<In>(item), words_of(std::current_exception()));
+      detail::invoke(letter, std::forward<In>(item), words_of(std::current_exception()));
       context.diverted = true;
       throw;
     }
@@ -120,3 +113,7 @@ auto dead_letter(Stage<Operation, N> stage, Letter letter) {
 }
 
 }  // namespace ashlar::inline v0
+
+#ifndef ASHLAR_DETAIL_ENGINE_IS_LINKED
+#include <ashlar/pipeline/detail/retry_definition.hpp>
+#endif

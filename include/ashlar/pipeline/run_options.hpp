@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <stop_token>
 
+#include <ashlar/core/detail/std_durations.hpp>
+#include <ashlar/core/detail/std_function.hpp>
 #include <ashlar/pipeline/failure.hpp>
 #include <ashlar/pipeline/fwd.hpp>
 
@@ -57,9 +57,10 @@ struct RunOptions {
   std::size_t in_flight = 0;
   /// Most items in flight plus waiting their turn at ordered stages. 0: 16 × `in_flight`, 1024 at least.
   std::size_t window = 0;
-  /// Most bytes in flight, as weighed by the source (`files` knows the buffer each file needs), and beyond these one
-  /// item that waits at the source for room. 0: no limit.
-  /// An item heavier than this fails. A source of unknown weights counts `sizeof` and contiguous contents.
+  /// Most bytes in flight, as weighed by the source. 0: no limit. An item heavier than this fails.
+  /// Of `files` and `directory` it is exact: they give paths, whose weight is known before `read` takes the memory. A
+  /// source that makes its items (a generator, a channel) holds one more, which waits there for room, since what an item
+  /// weighs is not known before it is made; it counts `item.weight()`, `sizeof` or contiguous contents.
   std::uint64_t bytes = 0;
   /// Most items the engine moves together; 0: found by itself. 1 keeps every item separate.
   std::size_t grain = 0;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include <ashlar/core/detail/std_durations.hpp>
 #include <ashlar/pipeline/failure.hpp>
 
 namespace ashlar::inline v0 {

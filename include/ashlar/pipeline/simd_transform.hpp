@@ -2,11 +2,11 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <span>
 #include <type_traits>
 #include <utility>
 
+#include <ashlar/core/detail/invoke.hpp>
 #include <ashlar/pipeline/stage.hpp>
 
 namespace ashlar::inline v0 {
@@ -38,7 +38,7 @@ struct SimdTransform {
 
   template <class In, class Emit>
   void operator()(In&& item, StageContext&, Emit& emit) {
-    std::invoke(f, std::span<number_in<In>>{item.data(), item.size()});
+    detail::invoke(f, std::span<number_in<In>>{item.data(), item.size()});
     emit(std::move(item));
   }
 

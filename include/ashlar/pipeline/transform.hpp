@@ -33,7 +33,11 @@ struct Transform {
 
   template <class In, class Emit>
   void operator()(In&& item, StageContext& context, Emit& emit) {
-    emit(unwrap(call(f, std::forward<In>(item), context)));
+    if constexpr (is_result<call_result<F, In>> || !is_emitter<Emit>) {
+      emit(unwrap(call(f, std::forward<In>(item), context)));
+    } else {
+      emit.made_by([&]() -> decltype(auto) { return call(f, std::forward<In>(item), context); });
+    }
   }
 
   F f;

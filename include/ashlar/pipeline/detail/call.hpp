@@ -2,11 +2,11 @@
 #pragma once
 
 #include <concepts>
-#include <functional>
 #include <stop_token>
 #include <type_traits>
 #include <utility>
 
+#include <ashlar/core/detail/invoke.hpp>
 #include <ashlar/core/result.hpp>
 #include <ashlar/pipeline/stage_context.hpp>
 
@@ -25,9 +25,9 @@ template <class F, class In>
   requires callable<F, In>
 decltype(auto) call(F& f, In&& item, StageContext& context) {
   if constexpr (called_alone<F, In>) {
-    return std::invoke(f, std::forward<In>(item));
+    return detail::invoke(f, std::forward<In>(item));
   } else {
-    return std::invoke(f, std::forward<In>(item), context.stop);
+    return detail::invoke(f, std::forward<In>(item), context.stop);
   }
 }
 

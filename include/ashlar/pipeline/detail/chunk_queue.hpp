@@ -10,6 +10,9 @@ namespace ashlar::inline v0::detail {
 
 /// Chunks between threads, linked through themselves: no memory to run out of. A chunk is worth microseconds of work,
 /// so that a short lock for each costs nothing that could be measured.
+/// Workers share these; they have none of their own to steal from. Each carries what it pulled as far as it may go, and
+/// only what a limit or an order stopped is queued, in front of its stage, where every worker finds it. Items come one by
+/// one from other threads only in `Channel`, which is where a lock-free queue pays.
 class ChunkQueue {
  public:
   [[gnu::noinline]] void push(Chunk* chunk) noexcept {

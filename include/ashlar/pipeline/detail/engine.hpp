@@ -42,8 +42,11 @@ namespace ashlar::inline v0::detail {
 /// `ended_` both look at the other (seq_cst), so at least one of them sees the end.
 class Engine final : public Executor::Job, public RunControl {
  public:
-  [[gnu::cold]] Engine(Program& program, const RunOptions& options, Executor& executor, std::vector<StageSpec> stages)
+  [[gnu::cold]] Engine(Program& program, const RunOptions& options, Executor& executor)
       : program_{program}, driver_{program, *this}, options_{options}, executor_{executor}, workers_{executor.size()} {
+    StageSpecs specs;
+    program.describe(specs);
+    std::vector<StageSpec>& stages = specs.all;
     const auto count = [](std::size_t n) { return static_cast<std::int64_t>(smaller(n, most_items)); };
     in_flight_ = count(options.in_flight != 0 ? options.in_flight : larger(256, 32 * workers_));
     window_ = in_flight_;

@@ -55,6 +55,13 @@ class Lane final : public Row {
     ++size;
     return *made;
   }
+  /// What `make()` returns, made where it is to lie rather than moved there.
+  template <class Make>
+  void emplace_made_by(Make&& make) {
+    if (size == capacity) grow(capacity * 2 + 8);
+    ::new (static_cast<void*>(items() + size)) T(make());
+    ++size;
+  }
 
  private:
   T* items() noexcept { return static_cast<T*>(data); }

@@ -4,9 +4,10 @@
 #include <array>
 #include <atomic>
 #include <bit>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
+
+#include <ashlar/core/detail/std_durations.hpp>
 
 namespace ashlar::inline v0::detail {
 

@@ -4,7 +4,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -68,19 +67,14 @@ struct Step {
   bool gives = false;
 };
 
-/// What a stage asks of the engine.
-struct StageSpec {
-  [[gnu::noinline]] void set(std::string_view called, std::size_t most, bool blocks, bool ordered) {
-    name = called;
-    limit = most;
-    blocking = blocks;
-    in_order = ordered;
-  }
+/// Takes down what each stage asks of the engine, the source first.
+class StageList {
+ public:
+  /// `limit`: most threads in it; 0: no limit but the workers.
+  virtual void add(std::string_view name, std::size_t limit, bool blocking, bool in_order) = 0;
 
-  std::string name;
-  std::size_t limit = 0;  ///< 0: no limit but the workers
-  bool blocking = false;
-  bool in_order = false;
+ protected:
+  ~StageList() = default;
 };
 
 /// The stages of one run, as the engine sees them: what depends on types, behind functions that do not.
@@ -92,6 +86,7 @@ class Program {
   Program& operator=(const Program&) = delete;
   virtual ~Program() = default;
 
+  virtual void describe(StageList& list) = 0;
   /// By `new`; the caller deletes it.
   virtual Chunk* make_chunk() = 0;
   /// Before the run, and after it.

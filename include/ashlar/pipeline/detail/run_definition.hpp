@@ -2,8 +2,6 @@
 #pragma once
 
 #include <exception>
-#include <utility>
-#include <vector>
 
 #include <ashlar/pipeline/detail/engine.hpp>
 #include <ashlar/pipeline/detail/run.hpp>
@@ -11,9 +9,8 @@
 
 namespace ashlar::inline v0::detail {
 
-[[gnu::cold]] inline RunReport run_program_on(Executor& executor, Program& program, const RunOptions& options,
-                                              std::vector<StageSpec> stages) {
-  Engine engine{program, options, executor, std::move(stages)};
+[[gnu::cold]] inline RunReport run_program_on(Executor& executor, Program& program, const RunOptions& options) {
+  Engine engine{program, options, executor};
   struct Close {
     Program& program;
     ~Close() { program.close_source(); }
@@ -31,14 +28,14 @@ namespace ashlar::inline v0::detail {
   return report;
 }
 
-template <class Unit, class Words>
-[[gnu::cold]] RunReport run_program(Program& program, const RunOptions& options, std::vector<StageSpec> stages) {
+template <class Unit>
+[[gnu::cold]] RunReport run_program(Program& program, const RunOptions& options) {
   if (options.workers != 0) {
     Executor own{options.workers};
-    return run_program_on(own, program, options, std::move(stages));
+    return run_program_on(own, program, options);
   }
   Executor& executor = options.executor != nullptr ? *options.executor : Executor::machine();
-  return run_program_on(executor, program, options, std::move(stages));
+  return run_program_on(executor, program, options);
 }
 
 }  // namespace ashlar::inline v0::detail

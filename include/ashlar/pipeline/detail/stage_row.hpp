@@ -2,10 +2,10 @@
 #pragma once
 
 #include <array>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 
+#include <ashlar/core/detail/std_durations.hpp>
 #include <ashlar/pipeline/detail/meter.hpp>
 #include <ashlar/pipeline/detail/program.hpp>
 #include <ashlar/pipeline/detail/station.hpp>

@@ -6,7 +6,9 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include <ashlar/pipeline/detail/chunk_queue.hpp>
 #include <ashlar/pipeline/detail/event_count.hpp>
@@ -14,6 +16,21 @@
 #include <ashlar/pipeline/detail/program.hpp>
 
 namespace ashlar::inline v0::detail {
+
+/// What a stage asks of the engine.
+struct StageSpec {
+  std::string name;
+  std::size_t limit = 0;  ///< 0: no limit but the workers
+  bool blocking = false;
+  bool in_order = false;
+};
+/// All of them, as a program tells them.
+struct StageSpecs final : StageList {
+  void add(std::string_view name, std::size_t limit, bool blocking, bool in_order) override {
+    all.push_back({std::string{name}, limit, blocking, in_order});
+  }
+  std::vector<StageSpec> all;
+};
 
 inline constexpr int unlimited = std::numeric_limits<int>::max();
 

@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
@@ -30,6 +29,13 @@ std::uint64_t bytes_in(Row& row) {
   return bytes;
 }
 
+/// What a source that had nothing calls when it has something again. It fits into a `std::function<void()>`; sources
+/// that never wait are thereby spared one.
+struct SourceIsReady {
+  void operator()() const { control->source_ready(); }
+  RunControl* control = nullptr;
+};
+
 /// One run of a pipeline of these stages: everything about it that depends on types, and no more.
 template <class Source, class... Rest>
 class TypedProgram final : public Program {
@@ -40,7 +46,7 @@ class TypedProgram final : public Program {
   template <std::size_t I>
   using StageAt = std::tuple_element_t<I, Stages>;
   template <std::size_t I>
-  using LaneAt = std::tuple_element_t<I, decltype(Typed::lanes)>;
+  using LaneAt = std::remove_reference_t<decltype(lane_at<I>(std::declval<Typed&>().lanes))>;
   template <std::size_t I>
   using ItemAt = std::remove_reference_t<decltype(std::declval<LaneAt<I>&>()[0])>;
   static constexpr bool collects = is_collect<StageAt<stage_count - 1>>;
@@ -53,25 +59,22 @@ class TypedProgram final : public Program {
     next = &waiting_;
   }
 
-  static std::vector<StageSpec> specs(const Stages& stages) {
-    std::vector<StageSpec> all(stage_count);
-    all[0].set(name_of_source(std::get<0>(stages)), 1, false, false);
-    [&]<std::size_t... I>(std::index_sequence<I...>) {
-      (all[I + 1].set(std::get<I + 1>(stages).name(), StageAt<I + 1>::limit, std::get<I + 1>(stages).is_blocking(),
-                      in_order<I + 1, Stages>()),
-       ...);
-    }(std::index_sequence_for<Rest...>{});
-    return all;
-  }
   std::vector<Kept> take_kept() noexcept { return std::move(kept_); }
+
+  void describe(StageList& list) override {
+    list.add(name_of_source(std::get<0>(stages_)), 1, false, false);
+    each_stage([&]<std::size_t I>(StageAt<I>& stage) {
+      list.add(stage.name(), StageAt<I>::limit, stage.is_blocking(), in_order<I, Stages>());
+    });
+  }
 
   Chunk* make_chunk() override { return new Typed; }
   void open() override {
     Source& source = std::get<0>(stages_);
-    if constexpr (requires { source.begin_run(std::function<void()>{}); }) {
-      source.begin_run(std::function<void()>{[this] { control->source_ready(); }});
-    }
-    std::apply([](Source&, Rest&... rest) { (begin_stage(rest), ...); }, stages_);
+    if constexpr (requires { source.begin_run(SourceIsReady{}); }) source.begin_run(SourceIsReady{control});
+    each_stage([]<std::size_t I>(StageAt<I>& stage) {
+      if constexpr (requires { stage.begin_run(); }) stage.begin_run();
+    });
   }
   void close_source() noexcept override {
     if constexpr (requires(Source& s) { s.end_run(); }) std::get<0>(stages_).end_run();
@@ -127,21 +130,24 @@ class TypedProgram final : public Program {
       return "source";
     }
   }
-  template <class S>
-  static void begin_stage(S& stage) {
-    if constexpr (requires { stage.begin_run(); }) stage.begin_run();
+  /// `f.operator()<I>(stage)` for each stage behind the source.
+  template <class F>
+  void each_stage(F f) {
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      (f.template operator()<I + 1>(std::get<I + 1>(stages_)), ...);
+    }(std::index_sequence_for<Rest...>{});
   }
 
   template <std::size_t I>
   static void run(Program& program, Chunk& base, Crew& crew, std::size_t& k, std::size_t n) {
     TypedProgram& self = static_cast<TypedProgram&>(program);
     Typed& chunk = static_cast<Typed&>(base);
-    auto& in = std::get<I - 1>(chunk.lanes);
+    auto& in = lane_at<I - 1>(chunk.lanes);
     if constexpr (I == stage_count - 1 && collects) {
       for (; k < n; ++k) self.kept_.push_back(std::move(in[k]));
     } else {
       auto& stage = std::get<I>(self.stages_);
-      auto& out = std::get<I>(chunk.lanes);
+      auto& out = lane_at<I>(chunk.lanes);
       Emitter<ItemAt<I>> emit{out};
       if constexpr (StageAt<I>::one_to_one) {
         if constexpr (!std::is_same_v<ItemAt<I>, NoItem>) out.reserve(n);
@@ -156,7 +162,7 @@ class TypedProgram final : public Program {
   }
   template <std::size_t I>
   static void flush(Program& program, Chunk& base, Crew& crew) {
-    Emitter<ItemAt<I>> emit{std::get<I>(static_cast<Typed&>(base).lanes)};
+    Emitter<ItemAt<I>> emit{lane_at<I>(static_cast<Typed&>(base).lanes)};
     std::get<I>(static_cast<TypedProgram&>(program).stages_).flush(crew.context, emit);
   }
   template <std::size_t I>
