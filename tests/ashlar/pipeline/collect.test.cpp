@@ -3,6 +3,7 @@
 
 #include <ashlar/pipeline.hpp>
 
+#include <algorithm>
 #include <numeric>
 #include <vector>
 
