@@ -473,7 +473,7 @@ class Engine final : public Executor::Job, public RunControl {
   }
   [[gnu::cold]] void start_thread(Station& station) {
     const std::lock_guard lock{mutex_};
-    if (station.started.load(std::memory_order_relaxed) >= station.limit()) return;
+    if (done_.load() || station.started.load() >= station.limit()) return;  // when all is done nobody would join it
     Crew& crew = crew_[workers_ + started_];
     crew.home = static_cast<std::uint32_t>(&station - stations_.begin());
     threads_[started_] = std::thread{[this, &station, &crew] { serve_blocking(station, crew); }};
@@ -498,7 +498,9 @@ class Engine final : public Executor::Job, public RunControl {
     }
   }
   [[gnu::cold]] void finish_threads() noexcept {
+    mutex_.lock();  // whoever starts a thread has done so, or sees that all is done
     done_.store(true, std::memory_order_seq_cst);
+    mutex_.unlock();
     for (Station& station : stations_) station.event.notify_all();
     for (; started_ != 0; --started_) threads_[started_ - 1].join();
   }
@@ -656,10 +658,9 @@ class Engine final : public Executor::Job, public RunControl {
   std::int64_t window_ = 0;
   std::size_t max_grain_ = 1;
   Ticks began_ = 0;
-  static constexpr std::size_t most_threads = 1024;  // of one blocking stage
-  static constexpr std::size_t most_items = std::size_t{1}
-                                            << 20;  // what a run is asked to hold beyond that it does not
-  Tuner tuner_;                                     // of the thread in run(), as the next two
+  static constexpr std::size_t most_threads = 1024;                // of one blocking stage
+  static constexpr std::size_t most_items = std::size_t{1} << 20;  // what is asked for beyond that a run does not hold
+  Tuner tuner_;                                                    // of the thread in run(), as the next two
   std::uint64_t tuned_at_ = 0;
   Ticks tuned_when_ = 0;
   std::stop_source stop_source_;
