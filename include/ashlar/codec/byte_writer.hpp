@@ -38,7 +38,9 @@ inline void append_bytes(std::vector<std::byte>& out, std::span<const std::byte>
 /// Threads: one at a time.
 class ByteWriter {
  public:
-  explicit ByteWriter(std::vector<std::byte>& out) noexcept : out_(out) {}
+  explicit ByteWriter(std::vector<std::byte>& out) noexcept : out_(out) {
+    gather_[0] = {};  // else g++ takes all of it for used before it is set
+  }
   ByteWriter(const ByteWriter&) = delete;
   ByteWriter& operator=(const ByteWriter&) = delete;
 
@@ -105,7 +107,7 @@ class ByteWriter {
  private:
   std::vector<std::byte>& out_;
   std::size_t gathered_ = 0;
-  std::byte gather_[256] = {};  // else g++ takes it for used before it is set
+  std::byte gather_[256];
 };
 
 }  // namespace ashlar::inline v0
