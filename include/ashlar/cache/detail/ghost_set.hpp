@@ -42,7 +42,7 @@ class GhostSet {
   }
 
   /// The key of this hash went.
-  void add(std::uint64_t hash) noexcept {
+  [[gnu::always_inline]] void add(std::uint64_t hash) noexcept {
     if (keys_ == 0) return;
     const std::size_t bucket = bucket_of(hash);
     const std::size_t next = print(bucket, 0) + std::size_t{1};
@@ -103,7 +103,7 @@ class GhostSet {
     clear();
   }
 
-  bool forget(std::uint64_t hash) noexcept {
+  [[gnu::always_inline]] bool forget(std::uint64_t hash) noexcept {
     if (keys_ == 0) return false;
     const std::size_t bucket = bucket_of(hash);
     const Print wanted = print_of(hash);
@@ -121,7 +121,7 @@ class GhostSet {
 
   // The oldest takes the place of the key that is forgotten: places without a key follow the newest, so that the ring
   // holds as many as before.
-  void fill_gap(std::size_t bucket, std::size_t gap) noexcept {
+  [[gnu::noinline]] void fill_gap(std::size_t bucket, std::size_t gap) noexcept {
     std::size_t oldest = print(bucket, 0);
     do oldest = oldest == ways_ ? 1 : oldest + 1;
     while (print(bucket, oldest) == 0);

@@ -72,7 +72,7 @@ class MemoryReader : public MemoryState<Key, Value, O...> {
   template <Look look, class Q, class F>
   [[gnu::always_inline]] bool look_up(std::uint64_t hash, const Q& key, F&& f) const {
     if constexpr (mode == Sync::locked) {
-      return look_up_slowly<look>(hash, key, f);
+      return look_up_under_lock<look>(hash, key, f);
     } else {
       Table& table = this->table();
       const std::uint32_t home = table.home(hash);
@@ -104,7 +104,7 @@ class MemoryReader : public MemoryState<Key, Value, O...> {
     for (std::size_t i = 0; i < keys.size(); ++i) {
       auto f = [&](const Value& value, Deadline) { show(i, value); };
       if constexpr (mode == Sync::locked) {
-        shown(i, look_up_slowly<Look::as_use>(hashes[i], keys[i], f));
+        shown(i, look_up_under_lock<Look::as_use>(hashes[i], keys[i], f));
       } else {
         shown(i, finish<Look::as_use>(table, glances[i], hashes[i], keys[i], f));
       }
@@ -216,8 +216,24 @@ class MemoryReader : public MemoryState<Key, Value, O...> {
     return copied;
   }
 
+  /// The same where readers share a lock: the entry is in its own group, or nowhere.
   template <Look look, class Q, class F>
-  bool look_up_slowly(std::uint64_t hash, const Q& key, F& f) const {
+  bool look_up_under_lock(std::uint64_t hash, const Q& key, F& f) const {
+    Table& table = this->table();
+    const std::uint32_t home = table.home(hash);
+    const Group group = table[home];
+    if (const std::uint32_t match = group.head->tags().match(hash); match != 0) {
+      __builtin_prefetch(&group.cell(static_cast<unsigned>(std::countr_zero(match))));
+      const Attempt attempt = try_group<look>(table, home, group, 0, match, hash, key, f);
+      if (attempt == Attempt::shown) [[likely]]
+        return true;
+      if (attempt == Attempt::over) return false;
+    }
+    return !ends_in(table, home, hash) && look_up_slowly<look>(hash, key, f);
+  }
+
+  template <Look look, class Q, class F>
+  [[gnu::noinline]] bool look_up_slowly(std::uint64_t hash, const Q& key, F& f) const {
     for (;;) {
       Table* const table = this->table_.load(std::memory_order_acquire);
       const Found found = look_in<look>(*table, hash, key, f);

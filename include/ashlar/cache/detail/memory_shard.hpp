@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -18,20 +19,30 @@
 
 namespace ashlar::inline v0::detail {
 
+/// Objects that hold elements elsewhere, most of them, as strings and vectors do.
+template <class Value>
+concept holds_contents = std::is_reference_v<Value> && requires(Value value) {
+  { value.data() } noexcept -> std::convertible_to<const void*>;
+};
+
 /// What a policy is shown of the entries of its shard, while the shard is locked.
 template <class Table, class HashKey>
 class EntriesView {
  public:
   EntriesView(Table& table, std::uint32_t shard, const HashKey& hash) noexcept
-      : table_{table}, shard_{shard}, hash_{hash} {}
+      : first_{table[shard * table.shard_groups]}, hash_{hash} {}
+
+  typename Table::Place place(slot_index slot) const noexcept {
+    return {{first_.head + slot / group_slots, first_.body + slot / group_slots}, slot};
+  }
 
   std::uint8_t mark(slot_index slot) const noexcept {
-    const auto place = at(slot);
-    return place.group.head->mark(place.lane());
+    const auto where = place(slot);
+    return where.group.head->mark(where.lane());
   }
   void mark(slot_index slot, std::uint8_t value) noexcept {
-    const auto place = at(slot);
-    place.group.head->mark(place.lane(), value);
+    const auto where = place(slot);
+    where.group.head->mark(where.lane(), value);
   }
   std::uint64_t hash(slot_index slot) const noexcept {
     std::uint64_t hash = 0;
@@ -41,7 +52,7 @@ class EntriesView {
   /// False when the user's hash throws. Of one entry it is computed once: policy and table ask for that of a victim.
   bool find_hash(slot_index slot, std::uint64_t& hash) const noexcept {
     if (slot != hashed_) {
-      if (!hash_(at(slot).cell(), last_hash_)) return false;
+      if (!hash_(place(slot).cell(), last_hash_)) return false;
       hashed_ = slot;
     }
     hash = last_hash_;
@@ -53,20 +64,25 @@ class EntriesView {
     last_hash_ = hash;
   }
   std::uint64_t weight(slot_index slot) const noexcept {
-    const auto place = at(slot);
-    return place.group.weight(place.lane());
+    const auto where = place(slot);
+    return where.group.weight(where.lane());
   }
   void prefetch(slot_index slot) const noexcept {
-    const auto place = at(slot);
-    __builtin_prefetch(place.group.head);
-    __builtin_prefetch(place.cell().address());
+    const auto where = place(slot);
+    __builtin_prefetch(where.group.head);
+    __builtin_prefetch(where.cell().address());
+  }
+  /// The same one step later: asks for what an entry holds elsewhere, which its end will touch.
+  void prefetch_contents([[maybe_unused]] slot_index slot) const noexcept {
+    if constexpr (holds_contents<decltype(place(slot).cell().value())>) {
+      const auto where = place(slot);
+      // A queue may name a slot whose entry is gone.
+      if (where.group.head->tag(where.lane()) != 0) __builtin_prefetch(where.cell().value().data());
+    }
   }
 
  private:
-  auto at(slot_index slot) const noexcept { return table_.place(shard_, slot); }
-
-  Table& table_;
-  std::uint32_t shard_;
+  decltype(Table::Place::group) first_;
   const HashKey& hash_;
   mutable slot_index hashed_ = no_slot;
   mutable std::uint64_t last_hash_ = 0;

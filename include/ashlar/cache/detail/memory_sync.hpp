@@ -142,7 +142,7 @@ class Shared {
   T load(std::memory_order order = std::memory_order_relaxed) const noexcept { return value_.load(order); }
   void store(T value, std::memory_order order = std::memory_order_relaxed) noexcept { value_.store(value, order); }
   /// Only the holder of a lock adds: no read-modify-write.
-  void add(T difference) noexcept { store(static_cast<T>(load() + difference)); }
+  [[gnu::always_inline]] void add(T difference) noexcept { store(static_cast<T>(load() + difference)); }
 
  private:
   std::atomic<T> value_{};

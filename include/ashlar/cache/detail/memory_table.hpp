@@ -156,10 +156,16 @@ struct alignas(64) Table {
   }
   /// Asks for what a lookup will most likely read first, in a table too large to be near anyhow.
   [[gnu::always_inline]] void prefetch(std::uint32_t group, std::uint64_t hash) noexcept {
-    constexpr std::size_t near_groups = (std::size_t{1} << 20) / sizeof(typename Group::Body);
     if constexpr (line_cells > 1) {
-      if (groups > near_groups) __builtin_prefetch(bodies[group].cells + preferred_lane(hash));
+      if (is_large()) __builtin_prefetch(bodies[group].cells + preferred_lane(hash));
     }
+  }
+  /// The same for a new entry, which `vacancy` will most likely give that place.
+  void prefetch_vacancy(std::uint64_t hash) noexcept {
+    if (!is_large()) return;
+    const Group group = (*this)[home(hash)];
+    const std::uint32_t empty = group.head->tags().empty();
+    if (empty != 0) __builtin_prefetch(&group.cell(choose_lane(hash, empty)), 1);
   }
   Place place(std::uint32_t shard, slot_index slot) noexcept {
     return {(*this)[shard * shard_groups + slot / group_slots], slot};
@@ -185,23 +191,38 @@ struct alignas(64) Table {
   /// A free place on the way of `hash`, whose tag is set last, by the caller; nowhere when the shard is full.
   /// Under the lock of its shard.
   [[gnu::always_inline]] Place vacancy(std::uint64_t hash, std::uint32_t shard) noexcept {
-    Probe way = probe(hash, shard);
-    do {
-      const Group group = (*this)[way.group()];
-      const std::uint32_t empty = group.head->tags().empty();
-      if (empty != 0) [[likely]] {
-        const std::uint32_t line = empty & ((1U << line_cells) - 1) << preferred_lane(hash);
-        const auto lane = static_cast<unsigned>(std::countr_zero(line != 0 ? line : empty));
-        return {group, way.shard_group() * group_slots + lane};
-      }
-      group.head->went_on(hash);
-    } while (way.next());
-    return {};
+    const std::uint32_t number = home(hash);
+    const Group group = (*this)[number];
+    if (const std::uint32_t empty = group.head->tags().empty(); empty != 0) [[likely]] {
+      return {group, (number - shard * shard_groups) * group_slots + choose_lane(hash, empty)};
+    }
+    return vacancy_elsewhere(hash, shard);
   }
 
   /// Undoes what `vacancy` noted on the way to `place`, whose entry is gone. Under the lock of its shard.
   [[gnu::always_inline]] void forget_way(std::uint64_t hash, std::uint32_t shard, const Place& place) noexcept {
     const std::uint32_t goal = shard * shard_groups + place.slot / group_slots;
+    if (home(hash) != goal) [[unlikely]]
+      forget_way_to(goal, hash, shard);
+  }
+
+  bool is_large() const noexcept { return groups > (std::size_t{1} << 20) / sizeof(typename Group::Body); }
+  static unsigned choose_lane(std::uint64_t hash, std::uint32_t empty) noexcept {
+    const std::uint32_t line = empty & ((1U << line_cells) - 1) << preferred_lane(hash);
+    return static_cast<unsigned>(std::countr_zero(line != 0 ? line : empty));
+  }
+  [[gnu::noinline]] Place vacancy_elsewhere(std::uint64_t hash, std::uint32_t shard) noexcept {
+    Probe way = probe(hash, shard);
+    do {
+      const Group group = (*this)[way.group()];
+      if (const std::uint32_t empty = group.head->tags().empty(); empty != 0) {
+        return {group, way.shard_group() * group_slots + choose_lane(hash, empty)};
+      }
+      group.head->went_on(hash);
+    } while (way.next());
+    return {};
+  }
+  [[gnu::noinline]] void forget_way_to(std::uint32_t goal, std::uint64_t hash, std::uint32_t shard) noexcept {
     Probe way = probe(hash, shard);
     while (way.group() != goal) {
       heads()[way.group()].came_back(hash);

@@ -82,6 +82,7 @@ class alignas(32) GroupHead {
  public:
   Tags tags() const noexcept {
 #if defined(__SSE2__) && !defined(__SANITIZE_THREAD__) && !defined(ASHLAR_DETAIL_THREAD_SANITIZER)
+    if constexpr (sync == Sync::none) return Tags{_mm_load_si128(reinterpret_cast<const __m128i*>(tags_))};
     // Both words at once, by an instruction the language does not know: each half is loaded whole, as an acquiring
     // atomic load of this machine is.
     __m128i bytes;
@@ -98,8 +99,14 @@ class alignas(32) GroupHead {
 
   std::uint8_t tag(unsigned slot) const noexcept { return static_cast<std::uint8_t>(get(slot / 8) >> slot % 8 * 8); }
   void tag(unsigned slot, std::uint8_t value) noexcept {
+#if defined(__SSE2__) && !defined(__SANITIZE_THREAD__) && !defined(ASHLAR_DETAIL_THREAD_SANITIZER)
+    // A store of one byte: this machine shows it to a load of sixteen as it does to one of eight.
+    std::atomic_ref{reinterpret_cast<std::uint8_t*>(tags_)[slot]}.store(value, std::memory_order_release);
+#else
     const unsigned shift = slot % 8 * 8;
-    put(slot / 8, (get(slot / 8) & ~(0xffULL << shift)) | std::uint64_t{value} << shift);
+    const std::uint64_t others = get(slot / 8) & ~(0xffULL << shift);
+    word(slot / 8).store(others | std::uint64_t{value} << shift, std::memory_order_release);
+#endif
   }
 
   /// Eight four-bit counters: how many entries of each class of hashes wanted to be in this group and went on to a
@@ -124,7 +131,7 @@ class alignas(32) GroupHead {
   std::uint8_t mark(unsigned slot) const noexcept {
     return static_cast<std::uint8_t>(marks().load(std::memory_order_relaxed) >> 4 * slot & 15);
   }
-  void mark(unsigned slot, std::uint8_t value) noexcept {
+  [[gnu::always_inline]] void mark(unsigned slot, std::uint8_t value) noexcept {
     const std::uint64_t others = marks().load(std::memory_order_relaxed) & ~(std::uint64_t{15} << 4 * slot);
     marks().store(others | std::uint64_t{value} << 4 * slot, std::memory_order_relaxed);
   }
@@ -139,7 +146,6 @@ class alignas(32) GroupHead {
     return std::atomic_ref{const_cast<std::uint64_t&>(tags_[i])};
   }
   std::uint64_t get(unsigned i) const noexcept { return word(i).load(std::memory_order_relaxed); }
-  void put(unsigned i, std::uint64_t value) noexcept { word(i).store(value, std::memory_order_release); }
 
   alignas(16) std::uint64_t tags_[2] = {};
   std::uint64_t marks_ = 0;

@@ -52,7 +52,7 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
     MemoryWriter& tier;
     std::uint32_t number;
     Shard& shard;
-    std::unique_lock<std::remove_reference_t<decltype(std::declval<Shard&>().mutex)>> lock;
+    std::lock_guard<std::remove_reference_t<decltype(std::declval<Shard&>().mutex)>> lock;
     Table& table;
     View entries;
 
@@ -279,7 +279,7 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
     leaving.expect_one();
     const slot_index victim = locked.shard.policy.evict(incoming, locked.entries);
     if (victim == no_slot) return false;
-    const Place place = locked.table.place(locked.number, victim);
+    const Place place = locked.entries.place(victim);
     ASHLAR_ASSERT(place.group.head->tag(place.lane()) != 0, "an eviction policy named a slot that holds no entry");
     locked.shard.count_removal(RemovalCause::evicted);
     part_with(locked, place, true, RemovalCause::evicted, leaving);
@@ -372,6 +372,7 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
       const bool table_is_full = !place && shard.count.load() >= locked.table.most;
       if (table_is_full && this->grows) return std::nullopt;
       if (!table_is_full && this->afford(shard, extra)) break;
+      if (!place) locked.table.prefetch_vacancy(hash);
       this->drain(shard, locked.number, locked.table);
       if (drop_expired(locked, 2, leaving) || evict(locked, hash, leaving)) {
         if (place) place = find(locked, hash, key);
@@ -487,7 +488,7 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
     place.group.head->guard.unlock();
     return stored;
   }
-  void unlink(Locked& locked, const Place& place, bool forgotten) noexcept {
+  [[gnu::always_inline]] void unlink(Locked& locked, const Place& place, bool forgotten) noexcept {
     const std::uint64_t weight = place.group.weight(place.lane());
     if (!forgotten && weight != 0) locked.shard.policy.erase(place.slot, locked.entries);
     std::uint64_t hash = 0;

@@ -60,8 +60,23 @@ class ShadowCache {
                 row.begin() + offset(at));
       --ghosts_;
     }
-    while (window_ + main_ >= capacity) step(row, capacity, rule);
     const bool to_main = rule.has_main() && ((back && rule.recalls) || chance % QueueRule::luck == 0);
+    while (window_ + main_ >= capacity) {
+      const Leaver leaver = choose(row, capacity, rule);
+      // Most often one leaves for good just as the new one comes: then only what lies between their places moves.
+      if (leaver == Leaver::window_end && !to_main) {
+        const Cell left = shift(row, 0, window_, print << 2);
+        ghosts_ = std::min(ghosts_ + 1, capacity);
+        shift(row, window_ + main_, window_ + main_ + ghosts_, left & ~most);
+        return false;
+      }
+      if (leaver == Leaver::main_end) {
+        shift(row, to_main ? window_ : 0, window_ + main_, print << 2);
+        if (!to_main) ++window_, --main_;
+        return false;
+      }
+      step(row, capacity, rule, leaver);
+    }
     const std::size_t into = to_main ? window_ : 0;
     std::copy_backward(row.begin() + offset(into), row.begin() + offset(window_ + main_ + ghosts_),
                        row.begin() + offset(window_ + main_ + ghosts_ + 1));
@@ -106,38 +121,47 @@ class ShadowCache {
 #endif
   }
 
-  // Moves the oldest entry of the queue that has more than its share: on, back to the front, or out.
-  void step(std::span<Cell> row, std::size_t capacity, const QueueRule& rule) noexcept {
+  /// What becomes of the oldest entry of the queue that has more than its share.
+  enum class Leaver : std::uint8_t { promoted, window_again, window_end, main_again, main_end };
+
+  Leaver choose(std::span<const Cell> row, std::size_t capacity, const QueueRule& rule) const noexcept {
     const std::size_t share = static_cast<std::size_t>(rule.window_of(capacity));
     if (window_ > 0 && (main_ == 0 || main_ + share <= capacity)) {
+      const Cell uses = row[window_ - 1] & most;
+      if (rule.has_main()) return uses >= rule.promoted_at ? Leaver::promoted : Leaver::window_end;
+      return uses > 0 ? Leaver::window_again : Leaver::window_end;
+    }
+    return (row[window_ + main_ - 1] & most) > 0 ? Leaver::main_again : Leaver::main_end;
+  }
+
+  /// Moves it: on, back to the front, or out of the window; what leaves the main queue has gone before.
+  void step(std::span<Cell> row, std::size_t capacity, const QueueRule& rule, Leaver leaver) noexcept {
+    if (leaver == Leaver::promoted) {
+      row[window_ - 1] &= ~most;
+      --window_;
+      ++main_;
+    } else if (leaver == Leaver::window_end) {
       const Cell cell = row[window_ - 1];
-      if (rule.has_main() && (cell & most) >= rule.promoted_at) {
-        row[window_ - 1] = cell & ~most;
-        --window_;
-        ++main_;
-      } else if (!rule.has_main() && (cell & most) > 0) {
-        again(row, 0, window_, rule);
-      } else {
-        std::copy(row.begin() + offset(window_), row.begin() + offset(window_ + main_),
-                  row.begin() + offset(window_ - 1));
-        --window_;
-        row[window_ + main_] = cell & ~most;
-        ghosts_ = std::min(ghosts_ + 1, capacity);
-      }
-    } else if ((row[window_ + main_ - 1] & most) > 0) {
-      again(row, window_, window_ + main_, rule);
+      std::copy(row.begin() + offset(window_), row.begin() + offset(window_ + main_),
+                row.begin() + offset(window_ - 1));
+      --window_;
+      row[window_ + main_] = cell & ~most;
+      ghosts_ = std::min(ghosts_ + 1, capacity);
     } else {
-      std::copy(row.begin() + offset(window_ + main_), row.begin() + offset(window_ + main_ + ghosts_),
-                row.begin() + offset(window_ + main_ - 1));
-      --main_;
+      const bool in_window = leaver == Leaver::window_again;
+      const std::size_t last = in_window ? window_ : window_ + main_;
+      const Cell cell = row[last - 1];
+      const Cell again = (cell & ~most) | rule.passed(static_cast<std::uint8_t>(cell & most));
+      shift(row, in_window ? 0 : window_, last, again);
     }
   }
 
-  // The oldest of the queue [first, last) becomes its newest.
-  static void again(std::span<Cell> row, std::size_t first, std::size_t last, const QueueRule& rule) noexcept {
-    const Cell cell = row[last - 1];
+  /// `next` becomes the first of [first, last), whose last leaves and is returned.
+  static Cell shift(std::span<Cell> row, std::size_t first, std::size_t last, Cell next) noexcept {
+    const Cell left = row[last - 1];
     std::copy_backward(row.begin() + offset(first), row.begin() + offset(last - 1), row.begin() + offset(last));
-    row[first] = (cell & ~most) | rule.passed(static_cast<std::uint8_t>(cell & most));
+    row[first] = next;
+    return left;
   }
 
   std::size_t window_ = 0;

@@ -31,6 +31,7 @@ class SlotQueues {
     chunks_ = std::move(chunks);
     states_ = std::move(states);
     width_ = width;
+    slot_mask_ = width == 3 ? narrow_slots - 1 : no_slot;
     chunk_slots_ = chunk_slots;
     slots_ = slots;
     clear();
@@ -44,10 +45,10 @@ class SlotQueues {
       Queue from = queues_[q];
       while (from.held > 0) {
         const slot_index slot = at(from.oldest, from.first);
-        const std::uint8_t was = state(slot);
+        const unsigned was = state(slot);
         if ((was & gone) == 0) {
           moved.append(q, to[slot]);
-          moved.state(to[slot], was);
+          moved.change_state(to[slot], 0, was);
           ++moved.queues_[q].size;
         }
         step(from);
@@ -61,33 +62,26 @@ class SlotQueues {
   bool empty(unsigned queue) const noexcept { return queues_[queue].size == 0; }
 
   /// `slot`, which is in no queue, becomes the newest of `queue`.
-  void push(unsigned queue, slot_index slot) noexcept {
-    const std::uint8_t before = state(slot);
-    if ((before & gone) != 0) [[unlikely]] {
-      const unsigned number = before & in_second;
-      state(slot, static_cast<std::uint8_t>(number | queue << 1 | late));
-      ++queues_[number].size;
-      return;
-    }
+  [[gnu::always_inline]] void push(unsigned queue, slot_index slot) noexcept {
+    const unsigned before = state(slot);
+    if ((before & gone) != 0) [[unlikely]]
+      return push_late(queue, slot, before);
     append(queue, slot);
-    state(slot, static_cast<std::uint8_t>(queue | queue << 1));
+    change_state(slot, 0, queue | queue << 1);
     ++queues_[queue].size;
   }
 
   /// Removes the oldest of `queue` and returns it; `no_slot` where there is none (any more).
-  slot_index pop(unsigned queue) noexcept {
+  [[gnu::always_inline]] slot_index pop(unsigned queue) noexcept {
     while (queues_[queue].size != 0) {
       const slot_index slot = take_oldest(queues_[queue]);
-      const std::uint8_t was = state(slot);
-      state(slot, 0);
+      const unsigned was = state(slot);
+      change_state(slot, was, 0);
       if ((was & (gone | late)) == 0) [[likely]] {
         --queues_[queue].size;
         return slot;
       }
-      if ((was & late) != 0) {
-        --queues_[queue].size;
-        push(was >> 1 & 1U, slot);
-      }
+      if ((was & late) != 0) send_on(queue, slot, was);
     }
     return no_slot;
   }
@@ -98,24 +92,32 @@ class SlotQueues {
     return q.held == 0 ? no_slot : at(q.oldest, q.first);
   }
 
+  /// What comes after that, or `no_slot`.
+  slot_index second_oldest(unsigned queue) const noexcept {
+    const Queue& q = queues_[queue];
+    if (q.held < 2) return no_slot;
+    return q.first + 1 == chunk_slots_ ? at(chunks_[q.oldest].next(), 0) : at(q.oldest, q.first + 1);
+  }
+
   /// `slot` is in a queue and leaves it.
   void erase(slot_index slot) noexcept {
-    const unsigned number = state(slot) & in_second;
+    const unsigned was = state(slot);
+    const unsigned number = was & in_second;
     Queue& queue = queues_[number];
     --queue.size;
     if (queue.last > 0 && at(queue.newest, queue.last - 1) == slot) {
-      state(slot, 0);
+      change_state(slot, was, 0);
       --queue.last;
       if (--queue.held == 0) release(queue);
     } else {
-      state(slot, static_cast<std::uint8_t>(number | gone));
+      change_state(slot, was, number | gone);
     }
   }
 
   void clear() noexcept {
     queues_[0] = queues_[1] = Queue{};
     for (std::uint8_t& pair : states_) pair = 0;
-    for (std::uint32_t i = 0; i < chunks_.size(); ++i) chunks_[i].next = i + 1;
+    for (std::uint32_t i = 0; i < chunks_.size(); ++i) chunks_[i].next(i + 1);
     free_ = 0;
   }
 
@@ -125,11 +127,20 @@ class SlotQueues {
   static constexpr std::uint32_t no_chunk = 0xffff'ffff;
   // The state of a slot: the queue of its element, the queue it wants, and whether the element waits to be dropped or
   // to be sent there.
-  static constexpr std::uint8_t in_second = 1, gone = 4, late = 8;
+  static constexpr unsigned in_second = 1, gone = 4, late = 8;
 
+  /// The slots, then the number of the next chunk: so a slot may be read as four bytes whatever its width.
   struct Chunk {
-    std::uint32_t next = 0;
-    std::uint8_t slots[chunk_bytes] = {};
+    std::uint8_t bytes[chunk_bytes + 4] = {};
+
+    std::uint32_t next() const noexcept { return word(chunk_bytes); }
+    void next(std::uint32_t chunk) noexcept {
+      for (unsigned i = 0; i < 4; ++i) bytes[chunk_bytes + i] = static_cast<std::uint8_t>(chunk >> 8 * i);
+    }
+    std::uint32_t word(std::uint32_t i) const noexcept {
+      return bytes[i] | std::uint32_t{bytes[i + 1]} << 8 | std::uint32_t{bytes[i + 2]} << 16 |
+             std::uint32_t{bytes[i + 3]} << 24;
+    }
   };
   struct Queue {
     std::uint32_t oldest = no_chunk;
@@ -140,48 +151,54 @@ class SlotQueues {
     slot_index size = 0;      // those that are not gone
   };
 
-  std::uint8_t state(slot_index slot) const noexcept {
-    return static_cast<std::uint8_t>(states_[slot / 2] >> slot % 2 * 4 & 15);
-  }
-  void state(slot_index slot, std::uint8_t value) noexcept {
+  unsigned state(slot_index slot) const noexcept { return states_[slot / 2] >> slot % 2 * 4 & 15U; }
+  void change_state(slot_index slot, unsigned before, unsigned after) noexcept {
     std::uint8_t& pair = states_[slot / 2];
-    const unsigned shift = slot % 2 * 4;
-    pair = static_cast<std::uint8_t>((pair & ~(15U << shift)) | unsigned{value} << shift);
+    pair = static_cast<std::uint8_t>(pair ^ (before ^ after) << slot % 2 * 4);
   }
 
   slot_index at(std::uint32_t chunk, std::uint32_t i) const noexcept {
-    const std::uint8_t* const bytes = chunks_[chunk].slots + i * width_;
-    const slot_index low = bytes[0] | slot_index{bytes[1]} << 8 | slot_index{bytes[2]} << 16;
-    return width_ == 3 ? low : low | slot_index{bytes[3]} << 24;
+    return chunks_[chunk].word(i * width_) & slot_mask_;
   }
   void at(std::uint32_t chunk, std::uint32_t i, slot_index slot) noexcept {
-    std::uint8_t* const bytes = chunks_[chunk].slots + i * width_;
+    std::uint8_t* const bytes = chunks_[chunk].bytes + i * width_;
     bytes[0] = static_cast<std::uint8_t>(slot);
     bytes[1] = static_cast<std::uint8_t>(slot >> 8);
     bytes[2] = static_cast<std::uint8_t>(slot >> 16);
     if (width_ == 4) bytes[3] = static_cast<std::uint8_t>(slot >> 24);
   }
 
+  /// The turn of a late element has come.
+  [[gnu::noinline]] void send_on(unsigned queue, slot_index slot, unsigned was) noexcept {
+    --queues_[queue].size;
+    push(was >> 1 & 1U, slot);
+  }
+  /// The element of `slot` is still somewhere: it is sent to `queue` when its turn comes.
+  [[gnu::noinline]] void push_late(unsigned queue, slot_index slot, unsigned before) noexcept {
+    const unsigned number = before & in_second;
+    change_state(slot, before, number | queue << 1 | late);
+    ++queues_[number].size;
+  }
+
   void append(unsigned q, slot_index slot) noexcept {
-    if (queues_[q].held == 0 || queues_[q].last == chunk_slots_) {
-      if (free_ == chunks_.size()) [[unlikely]]
-        drop_gone();
-      add_chunk(queues_[q]);
-    }
     Queue& queue = queues_[q];
+    if (queue.held == 0 || queue.last == chunk_slots_) [[unlikely]]
+      add_chunk(queue);
     at(queue.newest, queue.last++, slot);
     ++queue.held;
   }
-  void add_chunk(Queue& queue) noexcept {
+  [[gnu::noinline]] void add_chunk(Queue& queue) noexcept {
+    if (free_ == chunks_.size()) [[unlikely]]
+      drop_gone();
     if (queue.held != 0 && queue.last != chunk_slots_) return;  // there is room since what was gone was dropped
     ASHLAR_ASSERT(free_ < chunks_.size(), "no more slots are in queues than there is room for");
     const std::uint32_t fresh = free_;
-    free_ = chunks_[fresh].next;
+    free_ = chunks_[fresh].next();
     if (queue.held == 0) {
       queue.oldest = fresh;
       queue.first = 0;
     } else {
-      chunks_[queue.newest].next = fresh;
+      chunks_[queue.newest].next(fresh);
     }
     queue.newest = fresh;
     queue.last = 0;
@@ -195,21 +212,21 @@ class SlotQueues {
       while (from.held > 0) {
         const slot_index slot = at(from.oldest, from.first);
         step(from);
-        if ((state(slot) & gone) != 0) {
-          state(slot, 0);
+        if (const unsigned was = state(slot); (was & gone) != 0) {
+          change_state(slot, was, 0);
           continue;
         }
         if (end == chunk_slots_) {
-          chunk = chunks_[chunk].next;
+          chunk = chunks_[chunk].next();
           end = 0;
         }
         at(chunk, end++, slot);
         ++written;
       }
       const std::uint32_t newest = queue.newest;
-      std::uint32_t spare = written == 0 ? queue.oldest : chunk == newest ? no_chunk : chunks_[chunk].next;
+      std::uint32_t spare = written == 0 ? queue.oldest : chunk == newest ? no_chunk : chunks_[chunk].next();
       while (spare != no_chunk) {
-        const std::uint32_t next = spare == newest ? no_chunk : chunks_[spare].next;
+        const std::uint32_t next = spare == newest ? no_chunk : chunks_[spare].next();
         give_back(spare);
         spare = next;
       }
@@ -217,19 +234,27 @@ class SlotQueues {
     }
   }
   slot_index take_oldest(Queue& queue) noexcept {
+    const slot_index slot = at(queue.oldest, queue.first);
+    if (queue.held == 1 || queue.first + 1 == chunk_slots_) [[unlikely]] {
+      leave_chunk(queue);
+    } else {
+      --queue.held;
+      ++queue.first;
+    }
+    return slot;
+  }
+  [[gnu::noinline]] void leave_chunk(Queue& queue) noexcept {
     const std::uint32_t chunk = queue.oldest;
-    const slot_index slot = at(chunk, queue.first);
     step(queue);
     if (queue.held == 0) {
       release(queue);
     } else if (queue.oldest != chunk) {
       give_back(chunk);
     }
-    return slot;
   }
   void step(Queue& queue) const noexcept {
     if (--queue.held != 0 && ++queue.first == chunk_slots_) {
-      queue.oldest = chunks_[queue.oldest].next;
+      queue.oldest = chunks_[queue.oldest].next();
       queue.first = 0;
     }
   }
@@ -242,7 +267,7 @@ class SlotQueues {
     queue.size = size;
   }
   void give_back(std::uint32_t chunk) noexcept {
-    chunks_[chunk].next = free_;
+    chunks_[chunk].next(free_);
     free_ = chunk;
   }
 
@@ -251,6 +276,7 @@ class SlotQueues {
   Queue queues_[2];
   std::uint32_t free_ = 0;
   unsigned width_ = 3;
+  slot_index slot_mask_ = narrow_slots - 1;
   std::uint32_t chunk_slots_ = chunk_bytes / 3;
   slot_index slots_ = 0;
 };

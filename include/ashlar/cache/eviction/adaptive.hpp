@@ -26,7 +26,8 @@ namespace ashlar::inline v0 {
 /// Against LRU it may lose up to 14 points of miss ratio, as far as seen, where LRU holds a loop just so, or where the
 /// workload turns within some twenty capacities of requests.
 ///
-/// A hit counts to three in the mark; only hits of sampled keys (one in capacity / 128) that still count are told.
+/// A hit counts to three in the mark; only hits of sampled keys (one in capacity / 64, all of a cache of up to 128) that
+/// still count are told.
 /// Deterministic: same calls, same victims. Memory: 4 bytes per entry, 2 per remembered key, and up to 8 KiB.
 /// Cost: constant, amortised; some hundred nanoseconds for a sampled key.
 class Adaptive {
@@ -47,6 +48,7 @@ class Adaptive {
     panel_.resize(entries);
     ghosts_.resize(entries);
     queues_.renumber(to, slots, entries);
+    known_ = 0;
   }
   void limit(std::uint64_t weight) noexcept { limit_ = weight; }
 
@@ -79,8 +81,11 @@ class Adaptive {
   slot_index evict(std::uint64_t incoming, Entries& entries) noexcept {
     const std::uint64_t known = std::uint64_t{queues_.size(window)} + queues_.size(main);
     if (known == 0) return no_slot;
-    if (known * 5 < expected_ * 4 || known * 4 > expected_ * 5) expect(known);
-    ghosts_.fit(known);
+    if (known != known_) [[unlikely]] {
+      if (known * 5 < expected_ * 4 || known * 4 > expected_ * 5) expect(known);
+      ghosts_.fit(known);
+      known_ = known;
+    }
     ghosts_.expect(incoming);
     const detail::QueueRule& rule = panel_.rule();
     const std::uint64_t share = panel_.window_of(known);
@@ -89,7 +94,7 @@ class Adaptive {
       const bool from_window = !queues_.empty(window) && (queues_.empty(main) || queues_.size(window) >= share);
       const slot_index slot = queues_.pop(from_window ? window : main);
       if (slot == no_slot) continue;  // its last went to the other queue
-      detail::prefetch_slot(queues_.oldest(from_window ? window : main), entries);
+      detail::prefetch_next(queues_, from_window ? window : main, entries);
       const std::uint8_t mark = entries.mark(slot);
       const bool promoted = from_window && rule.has_main();
       if (left == 0 || uses(mark) < (promoted ? rule.promoted_at : 1)) {
@@ -106,6 +111,7 @@ class Adaptive {
     ghosts_.clear();
     panel_.clear();
     expected_ = 0;
+    known_ = 0;
   }
 
   /// The number of the rule in force, for measurements.
@@ -119,6 +125,7 @@ class Adaptive {
 
   void expect(std::uint64_t entries) noexcept {
     expected_ = entries;
+    known_ = 0;
     panel_.watch(entries);
   }
   bool lucky() noexcept {
@@ -132,6 +139,7 @@ class Adaptive {
   std::uint64_t luck_ = 0x1319'8a2e'0370'7344;
   std::uint64_t limit_ = 0;
   std::uint64_t expected_ = 0;  // entries when full: what the panel was told
+  std::uint64_t known_ = 0;     // entries at the last eviction, or 0 where something of them was not looked at yet
 };
 
 static_assert(watches_marks<Adaptive>);

@@ -22,11 +22,13 @@ struct EntriesArchetype {
   std::uint64_t weight(slot_index) const noexcept { return 1; }
 };
 
-/// Lets the next victim come nearer while this one goes, where the entries can do that.
-template <class Entries>
-void prefetch_slot(slot_index slot, Entries& entries) noexcept {
-  if constexpr (requires { entries.prefetch(slot); }) {
-    if (slot != no_slot) entries.prefetch(slot);
+/// Lets the next victims come nearer while this one goes, where the entries can do that: the next but one, and what the
+/// next one holds elsewhere.
+template <class Queues, class Entries>
+void prefetch_next(const Queues& queues, unsigned queue, Entries& entries) noexcept {
+  if constexpr (requires { entries.prefetch_contents(slot_index{}); }) {
+    if (const slot_index slot = queues.second_oldest(queue); slot != no_slot) entries.prefetch(slot);
+    if (const slot_index slot = queues.oldest(queue); slot != no_slot) entries.prefetch_contents(slot);
   }
 }
 

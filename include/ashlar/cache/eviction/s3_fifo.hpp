@@ -60,7 +60,7 @@ class S3Fifo {
       const bool from_small = !queues_.empty(small) && (queues_.empty(main) || queues_.size(small) >= tenth);
       const slot_index slot = queues_.pop(from_small ? small : main);
       if (slot == no_slot) continue;  // its last went to the other queue
-      detail::prefetch_slot(queues_.oldest(from_small ? small : main), entries);
+      detail::prefetch_next(queues_, from_small ? small : main, entries);
       const std::uint8_t mark = entries.mark(slot);
       if (!spare || mark < (from_small ? promoted_at : 1)) {
         if (from_small) ghosts_.add(entries.hash(slot));

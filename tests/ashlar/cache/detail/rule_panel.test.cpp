@@ -51,7 +51,7 @@ TEST_CASE("The panel samples its share of the keys, all of a small cache") {
   for (std::uint64_t key = 0; key < 200'000; ++key) sampled += panel.samples(hash_of(key)) ? 1 : 0;
   const double share = static_cast<double>(panel.capacity()) / static_cast<double>(entries);
   CHECK(static_cast<double>(sampled) / 200'000 == Approx(share).epsilon(0.15));
-  CHECK(panel.capacity() <= RulePanel::most_cells);
+  CHECK(panel.capacity() <= RulePanel::most_in_full);
 }
 
 TEST_CASE("The panel finds the rule that fits") {
