@@ -156,6 +156,14 @@ struct Group {
       return 0;
     }
   }
+  /// Those of all slots.
+  std::array<std::uint32_t, group_slots> all_deadlines() const noexcept
+    requires has_deadlines
+  {
+    std::array<std::uint32_t, group_slots> all;
+    for (unsigned slot = 0; slot < group_slots; ++slot) all[slot] = deadline(slot);
+    return all;
+  }
   void deadline(unsigned slot, std::uint32_t when) const noexcept {
     if constexpr (has_deadlines) std::atomic_ref{body->deadlines[slot]}.store(when, std::memory_order_release);
   }

@@ -19,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include <ashlar/cache/detail/deadline_scan.hpp>
 #include <ashlar/cache/detail/memory_options.hpp>
 #include <ashlar/cache/detail/memory_shard.hpp>
 #include <ashlar/cache/detail/memory_table.hpp>
@@ -42,9 +43,10 @@ template <Sync sync>
 class SinceSweep {
  public:
   void begin(std::chrono::nanoseconds now) noexcept { last_.store(milliseconds(now) - 1); }
-  bool is_over(Deadline when, std::chrono::nanoseconds now) const noexcept {
+  /// What is over at `now`.
+  DeadlineScan scan(std::chrono::nanoseconds now) const noexcept {
     const std::int64_t last = last_.load();
-    return static_cast<std::uint32_t>(when - static_cast<std::uint32_t>(last)) <= milliseconds(now) - last;
+    return {tick(now), static_cast<Deadline>(last), milliseconds(now) - last};
   }
   bool is_due(std::chrono::nanoseconds now) const noexcept {
     return milliseconds(now) - last_.load() >= std::int64_t{1} << 31;
@@ -215,7 +217,7 @@ class MemoryState {
     }
   }
   bool is_past(Deadline when, std::chrono::nanoseconds now) const noexcept {
-    return when != 0 && (is_over(when, tick(now)) || since_sweep_.is_over(when, now));
+    return since_sweep_.scan(now).is_past(when);
   }
 
   /// Takes from the pool so that the shard may use `extra` more; false when that is not enough.

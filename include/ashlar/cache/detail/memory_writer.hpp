@@ -306,9 +306,14 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
     }
     return dropped;
   }
-  auto expired_at(std::chrono::nanoseconds now) const noexcept {
-    return [this, now](const Group group, unsigned lane) { return this->is_past(group.deadline(lane), now); };
-  }
+  /// Picks what is over at a moment. A whole group is looked at first, then again what may go: a reader may just have
+  /// prolonged it.
+  struct Expired {
+    DeadlineScan scan;
+    std::uint32_t among(const Group& group) const noexcept { return scan(group.all_deadlines()); }
+    bool operator()(const Group& group, unsigned lane) const noexcept { return scan.is_past(group.deadline(lane)); }
+  };
+  Expired expired_at(std::chrono::nanoseconds now) const noexcept { return {this->since_sweep_.scan(now)}; }
 
   bool sweep_is_due() const noexcept {
     if constexpr (Opt::expires) {
@@ -501,7 +506,9 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
   std::size_t remove_in_group(Locked& locked, std::uint32_t g, RemovalCause cause, Picks&& picks, Leaving& leaving) {
     std::size_t removed = 0;
     const Group group = locked.table[locked.number * locked.table.shard_groups + g];
-    for (std::uint32_t taken = ~group.head->tags().empty() & 0xffff; taken != 0; taken &= taken - 1) {
+    std::uint32_t taken = ~group.head->tags().empty() & 0xffff;
+    if constexpr (requires { picks.among(group); }) taken &= picks.among(group);
+    for (; taken != 0; taken &= taken - 1) {
       const auto lane = static_cast<unsigned>(std::countr_zero(taken));
       if (!picks(group, lane)) continue;
       leaving.expect_one();
