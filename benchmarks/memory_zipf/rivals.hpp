@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <list>
+#include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <unordered_map>
 #include <utility>
 
@@ -16,6 +21,14 @@
 #define TBB_PREVIEW_CONCURRENT_LRU_CACHE 1
 #include <tbb/concurrent_hash_map.h>
 #include <tbb/concurrent_lru_cache.h>
+#endif
+#if ASHLAR_PEER_rocksdb
+#include <rocksdb/cache.h>
+#include <rocksdb/version.h>
+#endif
+// The cache has this name and this interface from 7.8 to 7.10.
+#if ASHLAR_PEER_rocksdb && ROCKSDB_MAJOR == 7 && ROCKSDB_MINOR >= 8
+#define ASHLAR_PEER_hyperclock 1
 #endif
 
 /// A list in order of use and an index into it: the cache that everyone writes first.
@@ -79,3 +92,39 @@ class Locked {
   Part& of(const Key& key) { return parts_[std::hash<Key>{}(key) * 0x9e3779b97f4a7c15ULL >> 60 & (parts - 1)]; }
   std::array<Part, parts> parts_;
 };
+
+#if ASHLAR_PEER_hyperclock
+/// RocksDB's block cache without locks. Its keys are sixteen bytes, its values pointers, and it counts charges.
+template <class Key, class Value>
+class HyperClock {
+ public:
+  explicit HyperClock(std::size_t capacity) : cache_{options(capacity).MakeSharedCache()} {}
+
+  std::optional<Value> get(const Key& key) {
+    rocksdb::Cache::Handle* const handle = cache_->Lookup(Bytes{key}.slice());
+    if (handle == nullptr) return std::nullopt;
+    std::optional<Value> found{*static_cast<const Value*>(cache_->Value(handle))};
+    cache_->Release(handle);
+    return found;
+  }
+  void put(const Key& key, Value value) {
+    auto owned = std::make_unique<Value>(std::move(value));
+    // It owns the value whether it stores it or not.
+    cache_->Insert(Bytes{key}.slice(), owned.release(), 1, &drop).PermitUncheckedError();
+  }
+
+ private:
+  struct Bytes {
+    char bytes[16] = {};
+    explicit Bytes(std::uint64_t key) { std::memcpy(bytes, &key, sizeof key); }
+    explicit Bytes(const std::string& key) { std::memcpy(bytes, key.data(), std::min(key.size(), sizeof bytes)); }
+    rocksdb::Slice slice() const { return {bytes, sizeof bytes}; }
+  };
+  static rocksdb::HyperClockCacheOptions options(std::size_t capacity) {
+    return {capacity, 1, -1, false, nullptr, rocksdb::kDontChargeCacheMetadata};
+  }
+  static void drop(const rocksdb::Slice&, void* value) { delete static_cast<Value*>(value); }
+
+  std::shared_ptr<rocksdb::Cache> cache_;
+};
+#endif

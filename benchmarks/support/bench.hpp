@@ -39,7 +39,7 @@ struct Contender {
 /// One question's output: a table on standard output and, with `--json FILE`, one JSON object per line.
 class Report {
  public:
-  /// Reads `--json FILE` and `--repeat N` (5 or more); exits with 2 and a message on anything else.
+  /// Reads `--json FILE`, `--repeat N` (5 or more) and `--only TEXT`; exits with 2 and a message on anything else.
   Report(std::string question, int argc, char** argv) : question_{std::move(question)} {
     for (int i = 1; i < argc; ++i) {
       const std::string_view argument{argv[i]};
@@ -48,8 +48,10 @@ class Report {
         if (json_ == nullptr) fail(std::string{"cannot write "} + argv[i]);
       } else if (argument == "--repeat" && i + 1 < argc) {
         repeat_ = std::max(5, std::atoi(argv[++i]));
+      } else if (argument == "--only" && i + 1 < argc) {
+        only_ = argv[++i];
       } else {
-        fail("unknown argument '" + std::string{argument} + "'; known: --json FILE, --repeat N");
+        fail("unknown argument '" + std::string{argument} + "'; known: --json FILE, --repeat N, --only TEXT");
       }
     }
     std::printf("# %s\n%-28s %-28s %12s %12s %12s %-10s %s\n", question_.c_str(), "case", "contender", "median", "min",
@@ -62,10 +64,14 @@ class Report {
   }
 
   int repeat() const { return repeat_; }
+  /// Is this case asked for, since its name holds the TEXT of `--only`? The others are not run; whoever asks here first
+  /// saves their set-up too.
+  bool wants(const std::string& which) const { return which.find(only_) != std::string::npos; }
 
   /// Runs the contenders in turns, `repeat()` times each after one unmeasured round, and prints their medians.
   void run(const std::string& which, const std::string& metric, const std::string& unit,
            const std::vector<Contender>& contenders) {
+    if (!wants(which)) return;
     std::vector<std::vector<double>> figures(contenders.size());
     for (int round = -1; round < repeat_; ++round) {
       for (std::size_t i = 0; i < contenders.size(); ++i) {
@@ -100,6 +106,7 @@ class Report {
   void figure(const std::string& which, const std::string& contender, const std::string& metric,
               const std::string& unit, double value, std::optional<double> ratio = std::nullopt,
               std::optional<Bar> bar = std::nullopt) {
+    if (!wants(which)) return;
     std::printf("%-28s %-28s %12.6g %12s %12s %-10s", which.c_str(), contender.c_str(), value, "", "", unit.c_str());
     if (ratio && bar) std::printf(" %.3f x %s (bar %s)", *ratio, bar->against.c_str(), bar->bar.c_str());
     std::printf("\n");
@@ -139,6 +146,7 @@ class Report {
 
   std::string question_;
   std::FILE* json_ = nullptr;
+  std::string only_;
   int repeat_ = 5;
 };
 
