@@ -38,9 +38,7 @@ inline void append_bytes(std::vector<std::byte>& out, std::span<const std::byte>
 /// Threads: one at a time.
 class ByteWriter {
  public:
-  explicit ByteWriter(std::vector<std::byte>& out) noexcept : out_(out) {
-    gather_[0] = {};  // else g++ takes all of it for used before it is set
-  }
+  explicit ByteWriter(std::vector<std::byte>& out) noexcept : out_(out) {}
   ByteWriter(const ByteWriter&) = delete;
   ByteWriter& operator=(const ByteWriter&) = delete;
 
