@@ -25,6 +25,7 @@ class Process {
     id_ = ::fork();
     if (id_ < 0) throw std::runtime_error{"fork failed"};
     if (id_ == 0) {
+      std::signal(SIGABRT, SIG_DFL);  // Catch's handler allocates, which a signal handler must not
       int status = 1;
       try {
         status = body() ? 0 : 2;
