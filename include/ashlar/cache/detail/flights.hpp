@@ -188,27 +188,33 @@ class Flights {
     ticket->land(nullptr, std::move(failure));
   }
 
-  /// The outcome of `work(ticket)`, done here or by who began it before. `joined` is set when another thread does it.
+  /// The outcome of `work(ticket)`, done here or, then `joined` is set, by who began it before.
   template <class Recheck, class Work>
   R run(FlightKind lane, const K& key, Recheck&& recheck, Work&& work, bool& joined) {
-    Entered entered = enter(lane, key, recheck);
-    for (; !entered.there && entered.joined; entered = enter(lane, key, recheck)) {
+    for (;;) {
+      Entered entered = enter(lane, key, recheck);
+      joined = entered.joined;
+      if (entered.there) return *std::move(entered.there);
+      if (!joined) return fly(lane, key, entered.ticket, work);
       try {
-        joined = true;
         return entered.ticket->wait(entered.ticket);
       } catch (const GivenUp&) {
       }
     }
-    if (entered.there) return *std::move(entered.there);
+  }
+
+  /// The outcome of `work(ticket)` for the flight that this thread owns.
+  template <class Work>
+  R fly(FlightKind lane, const K& key, const Ticket& ticket, Work& work) {
     try {
       R outcome = [&] {
         const Flying flying;
-        return work(entered.ticket);
+        return work(ticket);
       }();
-      land(lane, key, entered.ticket, outcome);
+      land(lane, key, ticket, outcome);
       return outcome;
     } catch (...) {
-      crash(lane, key, entered.ticket, std::current_exception());
+      crash(lane, key, ticket, std::current_exception());
       throw;
     }
   }
