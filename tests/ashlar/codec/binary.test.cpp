@@ -70,9 +70,25 @@ struct Reading {
   std::string unit;
   std::chrono::milliseconds at{};
   std::pair<Tick, double> both = {};
-  std::array<std::uint64_t, 9> more = {};  // too many bytes for one piece
+  std::array<std::uint64_t, 9> more = {};  // read one by one, as every array is
   float last = 0;
   bool operator==(const Reading&) const = default;
+};
+
+// The most that is read as one piece, and more than that.
+struct Eight {
+  std::uint64_t a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0;
+  bool operator==(const Eight&) const = default;
+};
+struct Nine {
+  std::uint64_t a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0, i = 0;
+  bool operator==(const Nine&) const = default;
+};
+static_assert(sizeof(Eight) == ashlar::detail::most_plain_bytes);
+
+struct Panel {
+  std::string name;
+  std::vector<Switch> switches;
 };
 
 template <class T>
@@ -191,6 +207,10 @@ TEST_CASE("faults name the offset and the reason") {
   CHECK(fault<Switch>(of({2})) == "at byte 1 of 1: a flag must be 0 or 1, but is 2");
   CHECK(fault<std::pair<Switch, Switch>>(of({1, 2})) == "at byte 2 of 2: a flag must be 0 or 1, but is 2");
   CHECK(fault<std::pair<Switch, Switch>>(of({1, 0})) == "none");
+  CHECK(fault<std::vector<Switch>>(of({2, 1, 2})) == "at byte 3 of 3: a flag must be 0 or 1, but is 2");
+  CHECK(fault<std::vector<Switch>>(of({2, 1, 0})) == "none");
+  CHECK(fault<Panel>(of({1, 'a', 1, 2})) == "at byte 4 of 4: a flag must be 0 or 1, but is 2");
+  CHECK(fault<Panel>(of({1, 'a', 1, 1})) == "none");
   CHECK(fault<std::optional<int>>(of({9})) == "at byte 1 of 1: a flag must be 0 or 1, but is 9");
   CHECK(fault<std::string>(of({5, 'a'})) == "at byte 0 of 2: a count of 5 needs at least 1 bytes each, but 1 are left");
   CHECK(fault<std::variant<int, bool>>(of({2})) == "at byte 1 of 1: alternative 2 of a variant of 2");
@@ -233,6 +253,24 @@ TEST_CASE("numbers side by side are at fault one by one") {
     wrong[flag] = std::byte{3};
     CHECK(fault<Reading>(wrong) ==
           "at byte " + text(flag + 1) + " of " + text(bytes.size()) + ": a flag must be 0 or 1, but is 3");
+  }
+}
+
+TEMPLATE_TEST_CASE("as many numbers as one piece holds, and one more, are written one behind the other", "", Eight,
+                   Nine) {
+  TestType value{1, 2, 3, 4, 5, 6, 7, ~std::uint64_t{0}};
+  std::vector<std::uint64_t> numbers{1, 2, 3, 4, 5, 6, 7, ~std::uint64_t{0}};
+  if constexpr (requires { value.i; }) numbers.push_back(value.i = 9);
+  const Bytes bytes = encoded(value);
+  const Bytes counted = encoded(numbers);
+  CHECK(bytes == Bytes(counted.begin() + 1, counted.end()));
+  const auto back = ashlar::Binary{}.decode<TestType>(bytes);
+  REQUIRE(back);
+  CHECK(*back == value);
+  for (std::size_t cut = 0; cut < bytes.size(); ++cut) {
+    CHECK(fault<TestType>(View{bytes}.first(cut)) == "at byte " + std::to_string(cut / 8 * 8) + " of " +
+                                                         std::to_string(cut) + ": needs 8 bytes, but " +
+                                                         std::to_string(cut % 8) + " are left");
   }
 }
 

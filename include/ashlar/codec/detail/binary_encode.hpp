@@ -22,15 +22,19 @@ struct NotSerializable {
   bool explained;
 };
 
-// Elements whose bytes in memory are their bytes on the wire, in one piece.
+// Elements whose bytes in memory are their bytes on the wire, in one piece, and that may have any bytes: not a `bool`.
 template <class T>
-inline constexpr bool same_bytes =
-    std::endian::native == std::endian::little && (kind<T> == Kind::number || kind<T> == Kind::enumeration) &&
-    least_bytes<T>() == sizeof(T);
+consteval bool same_bytes() {
+  if constexpr (kind<T> == Kind::enumeration) {
+    return same_bytes<std::underlying_type_t<T>>();
+  } else {
+    return std::endian::native == std::endian::little && kind<T> == Kind::number && least_bytes<T>() == sizeof(T);
+  }
+}
 template <class C>
 concept contiguous_same_bytes = requires(const C& container) {
   { container.data() } -> std::same_as<const typename C::value_type*>;
-} && same_bytes<typename C::value_type>;
+} && same_bytes<typename C::value_type>();
 
 // Numbers, and what is made of few of them alone, always take the same bytes. Parts of this kind that lie next to each
 // other are written and read as one piece, with one look at the room that is left.
