@@ -3,7 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <ashlar/codec/concepts.hpp>
@@ -57,12 +59,14 @@ class Binary {
   /// The value that `bytes` hold, or `corrupt` (`unsupported` for an unknown `Versioned`) with offset and reason.
   template <serializable T>
   Result<T> decode(std::span<const std::byte> bytes) const {
-    // One object from here to the caller, so that the value is never moved.
+    // One object from here to the caller, so that the value is never moved, nor is a T assigned.
     Result<T> result;
     ByteReader reader{bytes};
     if (!detail::read_value(reader, *result) ||
         (reader.left() != 0 && !reader.fail("the value ends here, but bytes are left"))) {
-      result = reader.error();
+      Error error = reader.error();
+      std::destroy_at(std::addressof(result));
+      std::construct_at(std::addressof(result), std::move(error));
     }
     return result;
   }

@@ -26,6 +26,20 @@ class Temperature {
   int celsius_ = 0;
 };
 
+class Ticket {
+ public:
+  Ticket() = default;
+  explicit Ticket(int number) : number_{number} {}
+  Ticket(Ticket&&) = default;
+  Ticket& operator=(Ticket&&) = delete;
+  int number() const { return number_; }
+
+ private:
+  friend ashlar::Serialize<Ticket>;
+  int number_ = 0;
+  const std::string colour_ = "a colour too long to lie within the string";
+};
+
 struct Tree {
   int value = 0;
   std::vector<Tree> children;
@@ -57,6 +71,11 @@ struct ashlar::Serialize<Temperature> {
     return true;
   }
 };
+template <>
+struct ashlar::Serialize<Ticket> {
+  static void encode(const Ticket& value, ByteWriter& writer) { writer.value(value.number_); }
+  static bool decode(ByteReader& reader, Ticket& value) { return reader.value(value.number_); }
+};
 
 TEST_CASE("a type with a base is serialised by listing its members") {
   Derived value;
@@ -75,6 +94,17 @@ TEST_CASE("a class decides on its own bytes, also within containers") {
   const auto back = ashlar::Binary{}.decode<std::vector<Temperature>>(bytes);
   REQUIRE(back);
   CHECK(back->back().celsius() == -5);
+}
+
+TEST_CASE("a class that cannot be assigned is decoded, and its faults are told") {
+  auto bytes = encoded(Ticket{7});
+  const auto back = ashlar::Binary{}.decode<Ticket>(bytes);
+  REQUIRE(back);
+  CHECK(back->number() == 7);
+  bytes.push_back({});
+  const auto refused = ashlar::Binary{}.decode<Ticket>(bytes);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().what() == std::string{"at byte 4 of 5: the value ends here, but bytes are left"});
 }
 
 TEST_CASE("what a class refuses is an error with its words") {
