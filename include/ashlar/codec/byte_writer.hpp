@@ -98,7 +98,8 @@ class ByteWriter {
 
   /// Hands what was gathered to the vector; whoever made the writer calls it last.
   void flush() {
-    detail::append_bytes(out_, {gather_, gathered_});
+    // Not `append_bytes`: of bytes handed on as const, g++ warns that not all of them were set.
+    out_.insert(out_.end(), gather_, gather_ + gathered_);
     gathered_ = 0;
   }
 
