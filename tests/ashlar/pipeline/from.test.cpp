@@ -3,10 +3,14 @@
 
 #include <ashlar/pipeline.hpp>
 
+#include <functional>
 #include <list>
 #include <ranges>
 #include <sstream>
+#include <stdexcept>
+#include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 static_assert(ashlar::explain_source<decltype(ashlar::from(std::vector<int>{}))>());
@@ -40,4 +44,43 @@ TEST_CASE("the size of the range is the total of the progress") {
     total = p.total;
   }});
   CHECK(total == 1000);
+}
+
+namespace {
+
+/// Does what it was told when it is copied.
+struct Told {
+  explicit Told(std::function<void()> its) : copied{std::move(its)} {}
+  Told(const Told& other) : copied{other.copied} { copied(); }
+  Told(Told&&) noexcept = default;
+  std::function<void()> copied;
+};
+
+}  // namespace
+
+TEST_CASE("the source passes on neither what fails in it nor what a stop finds in it") {
+  std::stop_source stop;
+  std::vector<Told> input;
+  input.reserve(5);
+  input.emplace_back([] {});
+  input.emplace_back([] { throw std::runtime_error{"cannot be copied"}; });
+  input.emplace_back([] {});
+  input.emplace_back([&] {
+    stop.request_stop();
+    throw std::runtime_error{"nor this"};
+  });
+  input.emplace_back([] {});
+  const ashlar::RunReport report = (ashlar::from(input) | ashlar::sink([](const Told&) {}))
+                                       .run({.stop = stop.get_token(),
+                                             .on_error = ashlar::OnError::collect,
+                                             .in_flight = 8,
+                                             .grain = 8,
+                                             .workers = 1});
+  const ashlar::StageReport& source = report.stages[0];
+  CHECK(source.items == 5);
+  CHECK(source.failed == 2);
+  CHECK(source.cancelled == 1);
+  CHECK(source.out == 2);
+  CHECK(report.stages[1].items == 0);
+  CHECK(report.stages[1].cancelled == 2);
 }

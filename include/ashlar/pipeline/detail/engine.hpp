@@ -596,7 +596,7 @@ class Engine final : public Executor::Job, public RunControl {
     StageMeter& meter = crew.meters[0];
     const Ticks spent = end - crew.now;
     meter.items.add(chunk.pulled);
-    meter.out.add(chunk.pulled);
+    meter.out.add(chunk.rows[0]->size);
     meter.busy.add(static_cast<std::uint64_t>(spent));
     meter.durations.add(static_cast<std::uint64_t>(spent) / larger(1U, chunk.pulled), chunk.pulled);
     if (options_.trace) note(crew, 0, crew.now, end, chunk.pulled);
