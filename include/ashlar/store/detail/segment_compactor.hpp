@@ -57,10 +57,11 @@ class SegmentCompactor {
     for (const std::uint32_t number : *numbers) {
       Result<typename Files::File> file = files.open(segments_.path_of(number), FileAccess::read_write);
       if (!file) continue;
-      const Result<std::uint64_t> size = files.size(*file);
-      if (!size || used[number] * 2 > *size) continue;
       const Result<bool> free = files.try_lock(*file, 0, FileLock::exclusive);
       if (!free || !*free) continue;
+      // Its owner may have made it shorter until it gave up the lock.
+      const Result<std::uint64_t> size = files.size(*file);
+      if (!size || used[number] * 2 > *size) continue;
       // What is no segment any more is left for somebody to look at.
       if (!is_a_segment(number)) continue;
       Result<bool> emptied = empty(number, report);

@@ -508,13 +508,14 @@ class SegmentWriter {
       if (full && full->end > segments_.limit() / 2) continue;
       Result<typename Files::File> file = files.open(segments_.path_of(number), FileAccess::read_write);
       if (!file) continue;
-      const Result<std::uint64_t> size = files.size(*file);
-      if (!size || *size > segments_.limit()) continue;
       const Result<bool> free = files.try_lock(*file, 0, FileLock::exclusive);
       if (!free || !*free) continue;
       // A compaction may have removed the file before the lock was had; nobody would find what is written there.
       const Result<bool> still = segments_.still_named(number, *file);
       if (!still || !*still) continue;
+      // An owner makes its file shorter until it gives up the lock, and memory behind the end is a signal.
+      const Result<std::uint64_t> size = files.size(*file);
+      if (!size || *size > segments_.limit()) continue;
       const Result<const Segment*> segment = segments_.map(number, *file);
       if (!segment) continue;
       const std::optional<HintHeader> hint = find_hint(segments_, number, (*segment)->salt, *size);
