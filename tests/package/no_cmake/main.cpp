@@ -10,6 +10,7 @@
 #include "../consumer/machine.hpp"
 
 bool another_pipeline_runs();
+bool the_rest_of_the_engine_runs();
 
 int main(int argc, char** argv) {
   const std::string_view target = ashlar::simd_target();
@@ -23,6 +24,9 @@ int main(int argc, char** argv) {
   ashlar::Pipeline counting{ashlar::from(std::vector{1, 2, 3}), ashlar::sink<2>([](int) {})};
   if (counting.run().finished != 3 || !another_pipeline_runs()) {
     return 5;
+  }
+  if (!the_rest_of_the_engine_runs()) {
+    return 6;
   }
   if (argv[1] == std::string_view{"scalar"}) {
     return target == "scalar" ? 0 : 3;
