@@ -206,7 +206,8 @@ consteval bool explain_file_system() {
 ///
 /// One that has `std::optional<std::string> network(path)` is asked whether `path` lies on a network file system; one that
 /// has `bool keeps_room(file)` is asked whether bytes that `allocate` made room for can be stored to on a full disk; one that
-/// has `Result<void> storing(mapping, offset, count)` is told before these bytes of memory are stored to, and may refuse.
+/// has `Result<void> storing(mapping, offset, count)` is told before these bytes of memory are stored to, and may refuse;
+/// one that has `std::chrono::nanoseconds steady_time()` is asked how much time has passed.
 /// `populate(mapping, offset, count)`, `populate_to_store(mapping)` and `scattered(mapping)` are hints; see `PosixFiles`.
 /// Models: `PosixFiles`, `FaultyFiles`. Check yours: `static_assert(ashlar::explain_mapping_file_system<Mine>());`
 template <class F>

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -60,6 +61,8 @@ struct Faults {
   bool copy_on_write = false;      ///< whether the disk says that it does not keep the room that was allocated
   /// Asked before each call; an answer makes the call fail so. A failed sync loses what it was to bring to the device.
   std::function<std::optional<ErrorCode>(const FileCall&)> fail = {};
+  /// The machine's clock that is never put back; without one no time passes.
+  std::function<std::chrono::nanoseconds()> time = {};
 };
 
 /// A file system in memory that fails on command, for tests: every run with the same faults is the same.
@@ -379,6 +382,7 @@ class FaultyFiles {
   std::optional<std::string> network(const std::string& /*path*/) const {
     return faults_->network.empty() ? std::nullopt : std::optional{faults_->network};
   }
+  std::chrono::nanoseconds steady_time() const { return faults_->time ? faults_->time() : std::chrono::nanoseconds{0}; }
   std::uint64_t random() const {
     const std::lock_guard guard{disk_->mutex};
     return disk_->random();

@@ -21,7 +21,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -540,29 +539,6 @@ TEST_CASE("where pages could not be brought ahead of the records, these are appe
   REQUIRE(more < usual.end() - 20);
   const std::vector<int> by_calls = calls_of(static_cast<int>(more - usual.begin()));
   CHECK(std::count_if(by_calls.begin(), by_calls.end(), [](int calls) { return calls > 1; }) > 12);
-}
-
-TEST_CASE("records of some KiB are stored to memory, and by calls after a pause and where they are large") {
-  int calls = 0;
-  // A call moves fewer bytes than asked and is followed by another one; a store to memory is whole.
-  const FaultyFiles files{Faults{.short_io = 1, .fail = [&](const FileCall& call) -> std::optional<ErrorCode> {
-                                   calls += call.kind == FileCallKind::write ? 1 : 0;
-                                   return std::nullopt;
-                                 }}};
-  using Large = ashlar::ShardedStore<std::string, std::string, ashlar::SegmentLogOf<4U << 20>, FaultyFiles>;
-  auto store = Large::open("s", {}, files).value();
-  const auto calls_of = [&](const std::string& key, std::size_t size) {
-    calls = 0;
-    store.put(key, std::string(size, 'v')).value();
-    return calls;
-  };
-  int stored = 0;
-  for (int i = 0; i < 50; ++i) stored += calls_of("key" + std::to_string(i), 9000) == 1 ? 1 : 0;
-  CHECK(stored > 20);
-  CHECK(calls_of("large", 70'000) > 1);
-  std::this_thread::sleep_for(std::chrono::milliseconds{1100});
-  CHECK(calls_of("key50", 9000) > 1);
-  for (int i = 0; i <= 50; ++i) CHECK(store.get("key" + std::to_string(i)).value() == std::string(9000, 'v'));
 }
 
 TEST_CASE("a compaction gives room back and loses nothing, live and after a reboot") {

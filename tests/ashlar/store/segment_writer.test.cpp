@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <support/catch.hpp>
 
+#include <ashlar/store/faulty_files.hpp>
 #include <ashlar/store/posix_files.hpp>
 #include <ashlar/store/segment_log.hpp>
 #include <ashlar/store/sharded_store.hpp>
 
 #include <support/temp_directory.hpp>
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -19,6 +22,11 @@
 
 namespace {
 
+using ashlar::ErrorCode;
+using ashlar::Faults;
+using ashlar::FaultyFiles;
+using ashlar::FileCall;
+using ashlar::FileCallKind;
 using ashlar::PosixFiles;
 
 /// Calls `before_lock` once, before the first lock that is tried on a segment that is another's.
@@ -50,6 +58,86 @@ TEST_CASE("a segment that its owner makes shorter while another writer looks at 
   CHECK_FALSE(std::filesystem::exists(root + "/seg/00000002.log"));
   CHECK(next.get("first").value() == std::string(10'000, 'x'));
   CHECK(next.get("second").value() == std::string(10'000, 'y'));
+}
+
+/// A store of which each put tells the calls that it took. A call moves fewer bytes than asked and is followed by another
+/// one; a store to memory is whole, so that it counts as one, and bringing a piece as some.
+class Counted {
+ public:
+  int calls_of(const std::string& key, std::size_t size) {
+    calls_ = 0;
+    store.put(key, std::string(size, 'v')).value();
+    return calls_;
+  }
+  /// How many of so many puts were stored to memory.
+  int stored(int count, std::size_t size) {
+    int found = 0;
+    for (int i = 0; i < count; ++i) found += calls_of("key" + std::to_string(i), size) == 1 ? 1 : 0;
+    return found;
+  }
+  void pass(std::chrono::milliseconds time) { now_ += time; }
+
+ private:
+  int calls_ = 0;
+  std::chrono::nanoseconds now_{0};
+  FaultyFiles files_{Faults{.short_io = 1,
+                            .fail = [this](const FileCall& call) -> std::optional<ErrorCode> {
+                              calls_ += call.kind == FileCallKind::write ? 1 : 0;
+                              return std::nullopt;
+                            },
+                            .time = [this] { return now_; }}};
+
+ public:
+  ashlar::ShardedStore<std::string, std::string, ashlar::SegmentLogOf<std::uint64_t{16} << 20>, FaultyFiles> store{
+      "s", {}, files_};
+};
+
+TEST_CASE("records of up to 64 KiB are stored to memory, larger ones go by calls") {
+  Counted counted;
+  CHECK(counted.stored(50, 9000) > 40);
+  CHECK(counted.stored(50, 500) > 40);
+  CHECK(counted.calls_of("large", 70'000) > 1);
+  for (int i = 0; i < 50; ++i) CHECK(counted.store.get("key" + std::to_string(i)).value() == std::string(500, 'v'));
+}
+
+TEST_CASE("after a pause records go by calls, until a piece is filled without one") {
+  for (const std::size_t size : {std::size_t{500}, std::size_t{9000}}) {
+    Counted counted;
+    CHECK(counted.stored(50, size) > 40);
+    counted.pass(std::chrono::milliseconds{1100});
+    CHECK(counted.calls_of("after", size) > 1);
+    CHECK(counted.calls_of("further", size) > 1);
+    (void)counted.stored(static_cast<int>((2U << 20) / size), size);
+    CHECK(counted.stored(50, size) > 40);
+    for (int i = 0; i < 50; ++i) CHECK(counted.store.get("key" + std::to_string(i)).value() == std::string(size, 'v'));
+  }
+}
+
+TEST_CASE("records that come slowly go by calls") {
+  for (const std::size_t size : {std::size_t{500}, std::size_t{2000}}) {
+    Counted counted;
+    (void)counted.calls_of("first", size);
+    counted.pass(std::chrono::milliseconds{1100});
+    int stored = 0;
+    for (int i = 0; i < 200; ++i) {
+      stored += counted.stored(1, size);
+      counted.pass(std::chrono::milliseconds{500});
+    }
+    CHECK(stored == 0);
+  }
+}
+
+TEST_CASE("records between syncs that follow each other closely go by calls") {
+  Counted counted;
+  CHECK(counted.stored(50, 9000) > 40);
+  int stored = 0;
+  for (int i = 0; i < 50; ++i) {
+    counted.store.sync().value();
+    stored += counted.stored(1, 9000) + counted.stored(1, 500);
+  }
+  CHECK(stored == 0);
+  (void)counted.stored(130, 9000);
+  CHECK(counted.stored(50, 9000) > 40);
 }
 
 }  // namespace

@@ -24,6 +24,7 @@
 #include <ashlar/store/detail/segment_record.hpp>
 #include <ashlar/store/detail/segments.hpp>
 #include <ashlar/store/detail/shared_index.hpp>
+#include <ashlar/store/detail/stored_pieces.hpp>
 #include <ashlar/store/files.hpp>
 
 namespace ashlar::inline v0::detail {
@@ -53,9 +54,9 @@ class SegmentWriter {
     std::uint64_t prepared = 0;  // up to here the file was written ahead, or has its room
     std::uint64_t storable = 0;  // up to here the file is that long and has its room: memory can be stored to
     std::uint64_t warmed = 0;    // up to here that memory is known to be there
-    std::chrono::steady_clock::time_point appended;  // when a record that is not small was, that had room
-    std::uint64_t begun = 0;                         // where this process began
-    std::uint64_t checked = 0;                       // the tail when the directory was last looked at
+    StoredPieces pieces;         // which records go there
+    std::uint64_t begun = 0;     // where this process began
+    std::uint64_t checked = 0;   // the tail when the directory was last looked at
     std::uint64_t hinted = segment_header_size;
     std::vector<HintEntry>
         entries;  // of all records since `hinted`, unless there are too many or some are not this process's
@@ -161,7 +162,9 @@ class SegmentWriter {
   Spot mark() {
     State& mine = state();
     const std::lock_guard guard{mine.mutex};
-    return mine.open ? Spot{mine.open, 0, mine.open->tail} : Spot{};
+    if (!mine.open) return {};
+    mine.open->pieces.sync_at(mine.open->tail, now());
+    return {mine.open, 0, mine.open->tail};
   }
   /// What was written up to the mark has reached the device by other means.
   static void brought(const Spot& mark) noexcept {
@@ -169,13 +172,7 @@ class SegmentWriter {
   }
 
  private:
-  static constexpr std::size_t copied = 512;    // smaller values are copied behind their headers
-  static constexpr std::uint64_t small = 1024;  // appends up to here always go by way of memory
-  static constexpr std::uint64_t most_stored = std::uint64_t{64} << 10;  // larger ones are no cheaper that way
-  static constexpr std::chrono::seconds pause{1};
-  static constexpr std::uint64_t least_warmed = std::uint64_t{16} << 10;
-  static constexpr std::uint64_t most_warmed_small = std::uint64_t{256} << 10;
-  static constexpr std::uint64_t most_warmed = std::uint64_t{1} << 20;
+  static constexpr std::size_t copied = 512;  // smaller values are copied behind their headers
   static constexpr std::uint64_t least_ahead = std::uint64_t{1} << 20;
   static constexpr std::uint64_t most_ahead = std::uint64_t{8} << 20;
   static constexpr std::uint64_t large = std::uint64_t{256} << 10;  // appends from here on are not written ahead of
@@ -220,27 +217,23 @@ class SegmentWriter {
     }
   }
 
-  /// Whether an append goes by way of memory. The system writes what is stored there to the device in pieces as large as
-  /// those it came in, however little of them has changed: whoever pauses hands all but small records to it by calls.
-  bool goes_by_memory(Open& open, std::uint64_t total) const {
-    if (Synced || total > most_stored || open.tail + total > open.storable) return false;
-    if (total > small) {
-      const auto now = std::chrono::steady_clock::now();
-      if (now - std::exchange(open.appended, now) > pause) return false;
+  std::chrono::nanoseconds now() const {
+    if constexpr (requires { segments_.files().steady_time(); }) {
+      return segments_.files().steady_time();
+    } else {
+      return std::chrono::steady_clock::now().time_since_epoch();
     }
-    return warm(open, total);
   }
 
-  /// Brings the pages behind the tail by a call: they come together, at a fraction of what a fault for each of them costs,
-  /// most of all where a piece begins and ends at a multiple of its size. False where that fails: storing there could be a
-  /// signal, while writing by calls is told why.
-  bool warm(Open& open, std::uint64_t total) const {
-    if (open.tail + total <= open.warmed) return true;
-    const std::uint64_t most = total > small ? most_warmed : most_warmed_small;
-    const std::uint64_t ahead = std::clamp(open.tail - open.begun, least_warmed, most);
-    std::uint64_t to = open.tail + total + ahead;
-    if (ahead == most) to -= to % most;
-    to = std::min(open.storable, to);
+  bool goes_by_memory(Open& open, std::uint64_t total) const {
+    if (Synced || total > StoredPieces::largest || open.tail + total > open.storable) return false;
+    return open.pieces.take(open.tail, total, open.storable, now()) && warm(open, open.pieces.end());
+  }
+
+  /// Brings the pages behind the tail by a call: they come together, at a fraction of what a fault for each of them costs.
+  /// False where that fails: storing there could be a signal, while writing by calls is told why.
+  bool warm(Open& open, std::uint64_t to) const {
+    if (to <= open.warmed) return true;
     if (write_zeros(segments_.files(), open.file, std::max(open.tail, open.warmed), to)) {
       open.warmed = to;
       return true;
@@ -587,7 +580,7 @@ class SegmentWriter {
   void allocate(Open& open, std::uint64_t total) const {
     const std::uint64_t ahead = std::clamp(open.tail / 8, least_ahead, most_ahead / 2);
     std::uint64_t to = open.tail + total + ahead;
-    if (to > most_warmed) to += most_warmed - 1 - (to - 1) % most_warmed;
+    if (to > StoredPieces::most) to += StoredPieces::most - 1 - (to - 1) % StoredPieces::most;
     to = std::min(open.limit, to);
     const Files& files = segments_.files();
     bool keeps = true;
