@@ -455,6 +455,8 @@ class Invalidating {
     }
   }
 
+  // Leaves `compute` unchanged, where nothing would remove what another caller has put meanwhile.
+  struct AlreadyThere {};
   template <class... Fresh>
   outcome<bool> inserted(const key_type& key, const mapped_type& value, Fresh... life) {
     if (log_->empty()) return cache_.insert_if_absent(key, made(value), life...);
@@ -472,18 +474,20 @@ class Invalidating {
     }();
     if (done || fresh(key, [&] { return cache_.peek(key); })) return first;
     // What was found is stale: a read in flight has put it back, or a tier does not let go of it.
-    bool stored = false;
     const auto unless_there = [&](const mapped_type* current) -> std::optional<mapped_type> {
-      stored = current == nullptr;
-      if (!stored) return std::nullopt;
+      if (current != nullptr) throw AlreadyThere{};
       return value;
     };
-    if constexpr (can_fail) {
-      const Result<void> second = computed(key, unless_there, life...);
-      return second ? Result<bool>{stored} : Result<bool>{second.error()};
-    } else {
-      computed(key, unless_there, life...);
-      return stored;
+    try {
+      if constexpr (can_fail) {
+        const Result<void> second = computed(key, unless_there, life...);
+        if (!second) return second.error();
+      } else {
+        computed(key, unless_there, life...);
+      }
+      return true;
+    } catch (const AlreadyThere&) {
+      return false;
     }
   }
 

@@ -3,6 +3,7 @@
 
 #include <ashlar/cache/invalidation/invalidating.hpp>
 #include <ashlar/cache/memory_tier.hpp>
+#include <ashlar/cache/null_tier.hpp>
 #include <ashlar/cache/source_tier.hpp>
 #include <ashlar/cache/store_tier.hpp>
 #include <ashlar/cache/strategy/cache_aside.hpp>
@@ -510,6 +511,36 @@ TEST_CASE("a key is inserted over what is stale in a tier that refuses to remove
   CHECK_FALSE(cache.insert_if_absent("k", "newer").value());
   CHECK_FALSE(cache.insert_if_absent("other", "newer").value());
   CHECK(cache.get("other") == Found{"fresh"});
+}
+
+TEST_CASE("a value that comes while a key is inserted stays, whenever it comes") {
+  // The k-th read of the insertion finds a new value, and from then on the tier lets go of what it has.
+  for (int k = 1;; ++k) {
+    int reads = 0;
+    using Nothing = ashlar::NullTier<std::string, Entry>;
+    Invalidating<Cache<Nothing, FlakyTier<Map>>> cache{Nothing{}, 0};
+    auto& shared = cache.lower();
+    REQUIRE(cache.put("k", "stale"));
+    cache.invalidate_matching("k");
+    shared.before = [&](const char* what) {
+      if (std::string_view{what} == "get" && ++reads == k) {
+        shared.inner.put("k", Entry{"new", ashlar::InvalidationLog::next(), {}});
+      }
+      shared.down = reads < k && std::string_view{what} == "erase";
+    };
+    const bool inserted = cache.insert_if_absent("k", "mine").value();
+    shared.before = [](const char*) {};
+    shared.down = false;
+    INFO("read " << k);
+    if (reads < k) {
+      CHECK(inserted);
+      CHECK(cache.get("k") == Found{"mine"});
+      CHECK(k > 6);
+      break;
+    }
+    CHECK_FALSE(inserted);
+    CHECK(cache.get("k") == Found{"new"});
+  }
 }
 
 TEST_CASE("stamps alone serve patterns, with plain values that are read without a lock") {
