@@ -23,6 +23,10 @@
 
 // A workload is stopped at every one of its file-system operations, by a power loss of several kinds or by a kill, and the
 // store is opened again on what is left.
+//
+// What is stored to memory makes no operation: a kill that stops between the bytes of a record, or between the records of
+// a transaction and its words in the index, is not among these; the processes that are killed at any moment are elsewhere.
+// Nor are syncs that a thread of GroupCommit begins by itself, as their place among the operations differs from run to run.
 
 namespace {
 
@@ -124,7 +128,8 @@ bool work(Store& store, Model& model, int turns, int first = 0) {
 using InGroups = ashlar::GroupCommit<3'600'000, std::uint64_t{1} << 30>;
 
 struct Tally {
-  std::uint64_t crashes = 0;
+  std::uint64_t points = 0;   // operations at which a run was stopped
+  std::uint64_t crashes = 0;  // what was found after them
   std::uint64_t lost = 0;     // acknowledged and not there
   std::uint64_t wrong = 0;    // something that was never written there
   std::uint64_t parted = 0;   // a pair of which one was written without the other
@@ -161,22 +166,24 @@ constexpr bool in_groups = std::is_same_v<typename Store::durability_type, InGro
 template <class Store>
 Tally crash_everywhere(int turns, bool power) {
   Tally tally;
-  Model whole;
-  whole.promised_by_flush = power && in_groups<Store>;
-  const FaultyFiles dry;
-  {
-    auto store = Store::open("store", {}, dry).value();
-    REQUIRE(work(store, whole, turns));
-  }
-  const std::uint64_t operations = dry.operations();
-  for (std::uint64_t at = 0; at < operations; ++at) {
-    Model model;
+  const auto run = [&](const FaultyFiles& files, Model& model) {
     model.promised_by_flush = power && in_groups<Store>;
+    auto store = Store::open("store", {}, files);
+    return store && work(*store, model, turns);
+  };
+  // Short reads and writes make more operations, in each run others: it is over when several in a row end by themselves.
+  int ended = 0;
+  for (std::uint64_t at = 0; ended < 6; ++at) {
+    Model model;
     const FaultyFiles files{Faults{.seed = at, .crash_at = at, .short_io = 0.2}};
-    {
-      auto store = Store::open("store", {}, files);
-      if (store) (void)work(*store, model, turns);
+    const bool worked = run(files, model);
+    if (files.operations() <= at) {
+      REQUIRE(worked);
+      ++ended;
+      continue;
     }
+    ended = 0;
+    ++tally.points;
     for (const double kept : power ? std::vector<double>{0, 0.5, 0.95} : std::vector<double>{1}) {
       const FaultyFiles found = power ? files.after_power_loss(at * 7 + 1, kept) : files.after_kill();
       check<Store>(found, model, tally);
@@ -187,16 +194,20 @@ Tally crash_everywhere(int turns, bool power) {
       ++tally.crashes;
     }
   }
+  Model whole;
+  const FaultyFiles untroubled;
+  REQUIRE(run(untroubled, whole));
+  CHECK(tally.points >= untroubled.operations());
   return tally;
 }
 
 void report(const char* what, const Tally& tally) {
   std::printf(
-      "%s: %llu crash points, %llu acknowledged writes lost, %llu wrong values, %llu pairs in part, %llu "
-      "reported corrupt\n",
-      what, static_cast<unsigned long long>(tally.crashes), static_cast<unsigned long long>(tally.lost),
-      static_cast<unsigned long long>(tally.wrong), static_cast<unsigned long long>(tally.parted),
-      static_cast<unsigned long long>(tally.corrupt));
+      "%s: stopped at %llu operations, %llu images, %llu acknowledged writes lost, %llu wrong values, %llu pairs in "
+      "part, %llu reported corrupt\n",
+      what, static_cast<unsigned long long>(tally.points), static_cast<unsigned long long>(tally.crashes),
+      static_cast<unsigned long long>(tally.lost), static_cast<unsigned long long>(tally.wrong),
+      static_cast<unsigned long long>(tally.parted), static_cast<unsigned long long>(tally.corrupt));
 }
 
 using SegmentStore = ashlar::ShardedStore<std::string, std::string, ashlar::SegmentLogOf<65536>, FaultyFiles>;
@@ -226,7 +237,7 @@ TEMPLATE_TEST_CASE("SyncEachCommit: a power loss at any operation loses nothing 
                    SyncedSegmentStore) {
   const Tally tally = crash_everywhere<TestType>(turns(), true);
   report((NameOf<TestType>::text() + ", power loss").c_str(), tally);
-  CHECK(tally.crashes > 90);
+  CHECK(tally.points > 75);
   CHECK(tally.lost == 0);
   CHECK(tally.wrong == 0);
   CHECK(tally.parted == 0);
@@ -237,7 +248,7 @@ TEMPLATE_TEST_CASE("SyncEachCommit: a power loss at any operation loses nothing 
 TEST_CASE("GroupCommit: a power loss at any operation loses nothing flushed") {
   const Tally tally = crash_everywhere<GroupedSegmentStore>(turns(), true);
   report("SegmentLog, GroupCommit, power loss", tally);
-  CHECK(tally.crashes > 90);
+  CHECK(tally.points > 75);
   CHECK(tally.lost == 0);
   CHECK(tally.wrong == 0);
   CHECK(tally.parted == 0);
@@ -248,7 +259,7 @@ TEST_CASE("GroupCommit: a power loss at any operation loses nothing flushed") {
 TEMPLATE_TEST_CASE("NoSync: a power loss at any operation gives no wrong value", "", NoSyncStore, SegmentStore) {
   const Tally tally = crash_everywhere<TestType>(turns(), true);
   report((NameOf<TestType>::text() + ", power loss").c_str(), tally);
-  CHECK(tally.crashes > 90);
+  CHECK(tally.points > 75);
   CHECK(tally.wrong == 0);
   CHECK(tally.parted == 0);
   CHECK(tally.failed_opens == 0);
@@ -258,7 +269,7 @@ TEMPLATE_TEST_CASE("a kill at any operation loses nothing acknowledged", "", NoS
                    GroupedSegmentStore, SyncedSegmentStore) {
   const Tally tally = crash_everywhere<TestType>(turns(), false);
   report((NameOf<TestType>::text() + ", kill").c_str(), tally);
-  CHECK(tally.crashes > 40);
+  CHECK(tally.points > 75);
   CHECK(tally.lost == 0);
   CHECK(tally.wrong == 0);
   CHECK(tally.parted == 0);
