@@ -37,6 +37,10 @@ namespace ashlar::inline v0 {
 /// elsewhere. Do not make reflinks of the files of a store on XFS while it is open: storing to what is shared takes room
 /// that a full disk does not have, which is SIGBUS too; `backup()` copies. The index and the decisions of conditional writes
 /// are stored to memory on every file system: where it copies on write (btrfs, ZFS, bcachefs), keep the disk from filling up.
+/// A device that fails is SIGBUS as well where memory is read or stored to: a sector that cannot be read, or a disk that is
+/// gone. Such a sector in what is read to make the index anew ends every process that opens the store until the segment's
+/// file is replaced by a copy with zeros in its place (as ddrescue makes it): then the open says what was lost. Calls that
+/// fail are errors.
 ///
 /// Keys of up to 65535 bytes, values of up to 4 GiB. `compact()` gives back the room of replaced and expired values; erased
 /// keys keep a record of some 70 bytes. On a full disk an erase needs room for its record as a write does, and a compaction

@@ -316,7 +316,7 @@ struct MendsNothing {
 
 /// Calls `f(offset, record)` for every record of `memory` from `at` on whose header is right, in order. Where one ends and
 /// no other begins, `mend(offset)` may make it one, and says so. After bytes that are none, the search goes on at the next
-/// multiple of 8: what a power loss or a bad sector took hides nothing behind it. Returns the end of the last record.
+/// multiple of 8: what a power loss took, or damage, hides nothing behind it. Returns the end of the last record.
 template <class F, class Mend = MendsNothing>
 std::uint64_t scan_segment(const std::byte* memory, std::uint64_t size, std::uint64_t salt, F&& f,
                            std::uint64_t at = segment_header_size, Mend&& mend = {}) {
