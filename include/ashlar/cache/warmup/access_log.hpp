@@ -15,6 +15,7 @@
 #include <vector>
 
 #include <ashlar/core/clock.hpp>
+#include <ashlar/core/hash.hpp>
 
 namespace ashlar::inline v0 {
 
@@ -95,9 +96,11 @@ class AccessLog {
     std::int64_t searched = std::numeric_limits<std::int64_t>::min();  // the slice in which room was last looked for
   };
 
-  // Evenly one of `below` numbers, by xorshift; each thread goes through the sequence by itself.
+  // Evenly one of `below` numbers, by xorshift; each thread goes through the sequence from a place of its own.
   static std::uint32_t draw(std::uint32_t below) noexcept {
-    constinit static thread_local std::uint64_t state = 0x9E3779B97F4A7C15u;
+    constinit static std::atomic<std::uint64_t> threads{0};
+    constinit static thread_local std::uint64_t state = 0;
+    if (state == 0) state = hash_mix(threads.fetch_add(1, std::memory_order_relaxed)) | 1;  // never comes to 0
     state ^= state << 13;
     state ^= state >> 7;
     state ^= state << 17;
