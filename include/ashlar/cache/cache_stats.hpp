@@ -17,7 +17,7 @@ struct CacheStats {
   std::uint64_t errors_above = 0;  ///< failed operations of the upper tier
   std::uint64_t errors_below = 0;  ///< failed operations of the lower tier
   std::uint64_t stale = 0;         ///< stale values given to callers (`Loading`)
-  std::uint64_t renewals = 0;      ///< loads begun for a value that was still there
+  std::uint64_t renewals = 0;      ///< loads asked for while there was a value still
   std::uint64_t timeouts = 0;      ///< callers who waited longer than `HardTimeout`
 
   friend bool operator==(const CacheStats&, const CacheStats&) = default;

@@ -67,11 +67,11 @@ struct CoherentStats {
 /// A write is announced after the shared tier has it. Who hears of it drops the copies that are older than the write,
 /// and what it loads at that time is not stored. A sender numbers its messages: repeated and late ones are ignored, and
 /// a missing one is asked for again where the bus can replay; where not, after a reconnect, and at the first word of a
-/// sender that has spoken before, everything from before is dropped (see `OnGap`), at the cost of one note. The last messages of a sender are missed without notice until it sends
-/// again: call `heartbeat()` from time to time, less often than a load takes. It also looks again at the keys that this
-/// cache has written since the last one: what a slow load elsewhere has stored in the shared tier over the write, or
-/// what the tier did not take, is removed and announced once more. What the bus does not take waits and is sent with
-/// the next message.
+/// sender that has spoken before, everything from before is dropped (see `OnGap`), at the cost of one note. The last
+/// messages of a sender are missed without notice until it sends again: call `heartbeat()` from time to time, less
+/// often than a load takes. It also looks again at the keys that this cache has written since the last one: what a slow
+/// load elsewhere has stored in the shared tier over the write, or what the tier did not take, is removed and announced
+/// once more. What the bus does not take waits and is sent with the next message.
 /// Copies are compared by moments, which are exact within a process; between machines, they are as exact as the clocks.
 /// Keys are text. Threads: every member may be called concurrently, except the destructor. Cost: reads as the cache;
 /// a write also publishes.

@@ -46,7 +46,7 @@ inline constexpr MetricInfo errors_above{"errors", "Failed operations of a tier.
 inline constexpr MetricInfo errors_below{"errors", "Failed operations of a tier.", MetricKind::counter, "of",
                                          "errors_below"};
 inline constexpr MetricInfo stale{"stale", "Stale values given to callers."};
-inline constexpr MetricInfo renewals{"renewals", "Loads begun for a value that was still there."};
+inline constexpr MetricInfo renewals{"renewals", "Loads asked for while there was a value still."};
 inline constexpr MetricInfo timeouts{"timeouts", "Callers who waited too long for a load."};
 inline constexpr MetricInfo inserted{"inserted", "Values stored under new keys."};
 inline constexpr MetricInfo replaced{"removals", "Values that left, by cause.", MetricKind::counter, "cause",
