@@ -149,9 +149,9 @@ class Cache {
   /// The values of `keys` into `out`, in order; all that are on neither level are loaded by one call of `loader`, which
   /// takes a `std::span<const key_type>` of distinct keys and returns a `std::vector` of `mapped_type`,
   /// `std::optional<mapped_type>` or `Loaded<mapped_type>`, one for each. Keys that others load already are waited for.
-  /// With `Loading` the rules hold for each key; what is to be renewed is renewed by one more call of the loader.
-  /// What the loader throws is passed on, and nothing of this call's loads is stored; it counts as throwing
-  /// `invalid_argument` when it returns fewer answers or more. Requires `out` to be as long as `keys`.
+  /// With `Loading` the rules hold for each key; one more call each loads what is to be renewed, and what the renewal
+  /// of another caller was to bring that gave up. What a call of the loader throws is passed on, and nothing of that
+  /// call is stored; `invalid_argument` when it returns fewer answers or more. Requires `out` to be as long as `keys`.
   template <class Loader>
   void get_or_load_many(std::span<const key_type> keys, std::span<std::optional<mapped_type>> out, Loader&& loader) {
     ASHLAR_ASSERT(keys.size() == out.size(), "Cache::get_or_load_many: out must be as long as keys");

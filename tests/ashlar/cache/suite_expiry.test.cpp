@@ -80,32 +80,46 @@ TEST_CASE("nobody finds what was over before he asked, beside writes, evictions 
   const auto now = [&] { return clock.now().time_since_epoch() / 1ms; };
   constexpr int keys = 40;
   std::atomic<bool> stop{false};
-  std::atomic<int> wrong{0};
+  std::atomic<int> wrong{0}, swept{0}, read{0}, visited{0}, read_in_batches{0};
   std::vector<std::thread> others;
   others.emplace_back([&] {
-    while (!stop) tier.maintain();
+    while (!stop) swept += tier.maintain() > 0;
   });
   others.emplace_back([&] {
     for (int i = 0; !stop; ++i) {
       const std::int64_t asked = now();
-      if (const auto found = tier.get_timed(i % keys)) wrong += found->value <= asked;
-      tier.visit(i % keys, [&](std::int64_t over) { wrong += over <= asked; });
+      if (const auto found = tier.get_timed(i % keys)) {
+        wrong += found->value <= asked;
+        ++read;
+      }
+      visited += tier.visit(i % keys, [&](std::int64_t over) { wrong += over <= asked; });
     }
   });
   others.emplace_back([&] {
     const std::vector<int> some{0, 7, 14, 21, 28, 35};
     while (!stop) {
       const std::int64_t asked = now();
-      for (const auto& found : tier.get_many(some)) wrong += found && *found <= asked;
+      for (const auto& found : tier.get_many(some)) {
+        wrong += found && *found <= asked;
+        read_in_batches += found.has_value();
+      }
     }
   });
+  const auto all_took_part = [&] { return swept > 20 && read > 20 && visited > 20 && read_in_batches > 20; };
+  int inserted = 0;
   std::minstd_rand random{3};
-  for (int i = 0; i < 20'000; ++i) {
+  for (int i = 0; i < 2'000 || !all_took_part(); ++i) {
     const int key = static_cast<int>(random() % keys);
     const auto life = std::chrono::milliseconds{1 + random() % 9};
     switch (random() % 4) {
       case 0: tier.put(key, now() + life.count(), life); break;
-      case 1: wrong += tier.contains(key) && tier.insert_if_absent(key, now() + life.count(), life); break;
+      case 1: {
+        const bool there = tier.contains(key);
+        const bool done = tier.insert_if_absent(key, now() + life.count(), life);
+        wrong += there == done;
+        inserted += done;
+        break;
+      }
       case 2:
         tier.compute(key, [&](const std::int64_t* over) -> std::optional<std::int64_t> {
           if (over == nullptr) return std::nullopt;
@@ -119,6 +133,7 @@ TEST_CASE("nobody finds what was over before he asked, beside writes, evictions 
   stop = true;
   for (auto& other : others) other.join();
   CHECK(wrong == 0);
+  CHECK(inserted > 100);
 }
 
 TEST_CASE("an update changes the time to live, longer, shorter and to none, also beside maintenance") {
@@ -138,10 +153,11 @@ TEST_CASE("an update changes the time to live, longer, shorter and to none, also
   CHECK(tier.get_timed(1)->ttl == forever);
 
   std::atomic<bool> stop{false};
+  std::atomic<int> rounds{0};
   std::thread cleaner{[&] {
-    while (!stop) tier.maintain();
+    for (; !stop; ++rounds) tier.maintain();
   }};
-  for (int i = 0; i < 5'000; ++i) {
+  for (int i = 0; i < 5'000 || rounds < 1'000; ++i) {
     tier.put(2, i, 1ms);
     tier.put(2, i, 1h);
     clock.advance(2ms);

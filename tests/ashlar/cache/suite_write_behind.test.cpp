@@ -131,18 +131,26 @@ TEST_CASE("write-behind: retries keep the order of a key, whoever writes and how
 TEST_CASE("write-behind: attempts that fail are ever further apart, up to the longest pause") {
   const auto disk = std::make_shared<Disk>();
   std::vector<std::chrono::steady_clock::time_point> attempts;
+  std::size_t failures = 0;
   disk->fails = [&](int) {
     attempts.push_back(std::chrono::steady_clock::now());
-    return attempts.size() < 7;
+    return attempts.size() <= failures;
   };
-  {
-    Behind cache{0, disk, WriteBack{.linger = 0ms, .first_retry = 1ms, .last_retry = 6ms}};
-    REQUIRE(cache.put(1, 10));
-    while (disk->read(1) != 10) std::this_thread::sleep_for(1ms);
-  }
+  const auto written_after = [&](std::size_t some, WriteBack rules) {
+    attempts.clear();
+    failures = some;
+    Behind cache{0, disk, rules};
+    REQUIRE(cache.put(1, static_cast<int>(some)));
+    while (disk->read(1) != static_cast<int>(some)) std::this_thread::sleep_for(1ms);
+  };
+  // That it ends shows that the pauses begin short and grow no faster.
+  written_after(6, WriteBack{.linger = 0ms, .first_retry = 1ms, .last_retry = 1h});
   REQUIRE(attempts.size() == 7);
-  const std::vector<std::chrono::milliseconds> pauses{1ms, 2ms, 4ms, 6ms, 6ms, 6ms};
-  for (std::size_t i = 0; i < pauses.size(); ++i) CHECK(attempts[i + 1] - attempts[i] >= pauses[i]);
+  for (std::size_t i = 0; i < 6; ++i) CHECK(attempts[i + 1] - attempts[i] >= std::chrono::milliseconds{1 << i});
+  // That it ends shows that they do not grow past the longest.
+  written_after(40, WriteBack{.linger = 0ms, .first_retry = 1ms, .last_retry = 2ms});
+  REQUIRE(attempts.size() == 41);
+  for (std::size_t i = 1; i < 40; ++i) CHECK(attempts[i + 1] - attempts[i] >= 2ms);
 }
 
 TEST_CASE("write-behind: of writes that wait the latest is written, and no other") {

@@ -9,10 +9,11 @@ namespace ashlar::inline v0 {
 
 /// Runs the loads that a cache does not want its callers to wait for.
 ///
-/// | expression           | result                  | throws | called when, and what it must do                        |
-/// |----------------------|-------------------------|--------|---------------------------------------------------------|
-/// | `r.run(task)`        | convertible to `bool`   | may    | runs the `std::function<void()>` now or later, or drops it; false when it will not run: who needs the value does |
-/// | `R::runs_inline`     | `bool`, a constant      | -      | true when `run` returns after the task did              |
+/// | expression           | result                | throws | called when, and what it must do                  |
+/// |----------------------|-----------------------|--------|---------------------------------------------------|
+/// | `r.run(task)`        | convertible to `bool` | may    | runs the `std::function<void()>` now or later, or |
+/// |                      |                       |        | drops it; false: who needs the value loads it     |
+/// | `R::runs_inline`     | `bool`, a constant    | -      | true when `run` returns after the task did        |
 ///
 /// Copies are handles of the same runner. A task that is dropped gives its load up: who waits for it hears of it, and
 /// where it was to renew a value, loads anew.

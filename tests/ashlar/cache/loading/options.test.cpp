@@ -341,11 +341,12 @@ TEST_CASE("many callers, renewals, writes and invalidations at once: nobody sees
   std::atomic<int> source{0};
   std::atomic<int> done{0};
   std::atomic<int> wrong{0};
+  std::atomic<int> reads{0};
   std::atomic<bool> stop{false};
   std::vector<std::thread> readers;
   for (int r = 0; r < 3; ++r) {
     readers.emplace_back([&, r] {
-      for (int i = 0; !stop; ++i) {
+      for (int i = 0; !stop; ++i, ++reads) {
         const int before = done;
         try {
           const int value = cache.get_or_load(1, [&, fail = (i + r) % 7 == 0] {
@@ -359,7 +360,7 @@ TEST_CASE("many callers, renewals, writes and invalidations at once: nobody sees
       }
     });
   }
-  for (int i = 1; i <= 300; ++i) {
+  for (int i = 1; i <= 300 || reads < 1'000; ++i) {
     source = i;
     cache.invalidate(1);
     done = i;
