@@ -44,13 +44,18 @@ class Process {
     if (id_ > 0) kill();
   }
 
-  /// Waits for the end; whether the body returned true. False for one that was killed.
-  bool succeeded() {
-    if (id_ == 0) return false;
+  enum class End { success, failure, signal };
+
+  /// Waits for the end: success when the body returned true.
+  End end() {
+    if (id_ == 0) return End::failure;
     int status = 0;
     ::waitpid(std::exchange(id_, 0), &status, 0);
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    if (WIFSIGNALED(status)) return End::signal;
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? End::success : End::failure;
   }
+  /// Waits for the end; whether the body returned true. False for one that was killed.
+  bool succeeded() { return end() == End::success; }
   /// SIGSTOP, at whatever instruction it is, and on again.
   void stop() { ::kill(id_, SIGSTOP); }
   void resume() { ::kill(id_, SIGCONT); }

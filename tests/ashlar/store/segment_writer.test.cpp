@@ -60,6 +60,52 @@ TEST_CASE("a segment that its owner makes shorter while another writer looks at 
   CHECK(next.get("second").value() == std::string(10'000, 'y'));
 }
 
+TEST_CASE("the room ahead of a killed owner's segment that is too full to go on with is given back") {
+  using Store = ashlar::ShardedStore<std::string, std::string, ashlar::SegmentLogOf<65536>, FaultyFiles>;
+  const FaultyFiles before;
+  auto killed = Store::open("s", {}, before).value();
+  for (int i = 0; i < 4; ++i) killed.put("key" + std::to_string(i), std::string(10'000, 'x')).value();
+  const FaultyFiles files = before.after_kill();
+  const auto size = [&] {
+    return files.size(files.open("s/seg/00000001.log", ashlar::FileAccess::read).value()).value();
+  };
+  CHECK(size() == 65536);
+  auto store = Store::open("s", {}, files).value();
+  store.put("more", "value").value();
+  CHECK(size() > 40'000);
+  CHECK(size() < 41'000);
+  store.sync().value();
+  const auto check = [](const Store& found) {
+    for (int i = 0; i < 4; ++i) CHECK(found.get("key" + std::to_string(i)).value() == std::string(10'000, 'x'));
+    CHECK(found.get("more").value() == "value");
+  };
+  check(store);
+  check(Store::open("s", {}, files.after_power_loss(1, 1)).value());
+}
+
+TEST_CASE("nothing is cut off behind which the index names a record") {
+  using Store = ashlar::ShardedStore<std::string, std::string, ashlar::SegmentLogOf<65536>, FaultyFiles>;
+  const std::string path = "s/seg/00000001.log";
+  const FaultyFiles before;
+  auto killed = Store::open("s", {}, before).value();
+  for (int i = 0; i < 5; ++i) killed.put("key" + std::to_string(i), std::string(10'000, 'x')).value();
+  const FaultyFiles files = before.after_kill();
+  const auto file = files.open(path, ashlar::FileAccess::read).value();
+  const auto bytes = ashlar::read_whole(files, file).value();
+  std::size_t last = bytes.size();
+  while (bytes[last - 1] == std::byte{0}) --last;
+  // A bit of the header of the last record, which is as long as each of the others.
+  REQUIRE(files.flip_bit(path, (last - 10'000 - 20) * 8));
+  {
+    auto store = Store::open("s", {}, files).value();
+    store.put("more", "value").value();
+    store.sync().value();
+    CHECK(files.size(file).value() == 65536);
+  }
+  // Making the index anew mends it.
+  CHECK(Store::open("s", {}, files.after_power_loss(1, 1)).value().get("key4").value() == std::string(10'000, 'x'));
+}
+
 /// A store of which each put tells the calls that it took. A call moves fewer bytes than asked and is followed by another
 /// one; a store to memory is whole, so that it counts as one, and bringing a piece as some.
 class Counted {

@@ -520,6 +520,11 @@ class SegmentWriter {
       if (torn) continue;
       if (end > segments_.limit() / 2) {
         if (end - from >= least_hint()) write_hint(segments_, number, **segment, end, Synced ? &*file : nullptr);
+        // The room that its owner had no time to give back; not what a damaged record may be in that can yet be mended.
+        if (!Synced && *size > end && !named_behind(number, end)) {
+          (*segment)->length_is(end);
+          (void)files.resize(*file, end);
+        }
         continue;
       }
       if (named_behind(number, end)) continue;
