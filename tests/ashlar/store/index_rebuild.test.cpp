@@ -108,6 +108,24 @@ TEST_CASE("a damaged record that a hint names never brings back what it replaced
   CHECK(errors > flips / 2);
 }
 
+TEST_CASE("an index made anew has no level for the few keys whose bucket of the largest one is full") {
+  // On average 4.9 keys for a bucket of 8 words: more than 8 for some.
+  constexpr std::size_t keys = 20'000;
+  const FaultyFiles files;
+  {
+    auto store = LargeStore::open("s", {}, files).value();
+    for (std::size_t i = 0; i < keys; ++i) store.put(std::to_string(i), std::to_string(i * i)).value();
+    store.sync().value();
+  }
+  CHECK(files.find("s/index/2").value());  // one by one they came to need it
+  const FaultyFiles disk = files.after_power_loss(1, 1);
+  const auto store = LargeStore::open("s", {}, disk).value();
+  CHECK(disk.find("s/index/1").value());
+  CHECK_FALSE(disk.find("s/index/2").value());
+  CHECK(store.size().value() == keys);
+  for (std::size_t i = 0; i < keys; ++i) REQUIRE(store.get(std::to_string(i)).value() == std::to_string(i * i));
+}
+
 TEST_CASE("what cannot be put into the index ends its making at once") {
   const FaultyFiles files;
   {

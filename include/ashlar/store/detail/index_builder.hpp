@@ -57,7 +57,7 @@ class IndexBuilder {
   struct Entry {
     std::uint64_t hash;
     std::uint64_t sequence;
-    std::uint64_t word;  // 0: a later record of the key is there
+    std::uint64_t word;  // 0: it is in the index, or a later record of the key is there
   };
   struct Part {
     Entry* next = nullptr;  // of the last block
@@ -74,7 +74,8 @@ class IndexBuilder {
   void begin_block(Part& part) {
     if (left_ == 0) {
       // The first ones are small, as most stores are; the others are three huge pages each.
-      left_ = slabs_.size() < 2 ? std::size_t{8} << (3 * slabs_.size()) : 1024;
+      constexpr std::array<std::size_t, 3> first{8, 64, 256};
+      left_ = slabs_.size() < first.size() ? first[slabs_.size()] : 1024;
       const std::size_t bytes = left_ * block_size * sizeof(Entry);
       const std::align_val_t alignment{bytes < huge_page ? alignof(std::max_align_t) : huge_page};
       slabs_.emplace_back(static_cast<Entry*>(::operator new(bytes, alignment)), Release{alignment});
@@ -96,6 +97,7 @@ class IndexBuilder {
     if (!flushed_) {
       // Of later portions nobody knows yet how many keys are there already.
       if (Result<void> room = index_.make_room(keys + keys / 2); !room) return room;
+      if (Result<void> put = put_crowded(); !put) return put;
     }
     const auto largest = static_cast<std::size_t>(index_.levels()) - 1;
     for (std::size_t number = 0; number < part_count; ++number) {
@@ -148,6 +150,29 @@ class IndexBuilder {
       }
     }
     return left;
+  }
+
+  /// Puts in the keys for which their bucket of the largest level has no word left when the others have theirs. While
+  /// the smaller levels are empty they find room there; later each would take a page of a level eight times as large.
+  Result<void> put_crowded() {
+    const auto largest = static_cast<std::size_t>(index_.levels()) - 1;
+    const std::uint64_t buckets = SharedIndex<Files>::buckets_of(largest);
+    std::vector<std::uint8_t> used(static_cast<std::size_t>(buckets));
+    for (const Part& part : parts_) {
+      const std::size_t count = part.size();
+      for (std::size_t i = 0; i < count; ++i) {
+        Entry& entry = part.at(i);
+        if (entry.word == 0) continue;
+        std::uint8_t& taken = used[static_cast<std::size_t>(entry.hash & (buckets - 1))];
+        if (taken < SharedIndex<Files>::bucket_size) {
+          ++taken;
+          continue;
+        }
+        if (Result<void> done = put(entry); !done) return done;
+        entry.word = 0;
+      }
+    }
+    return {};
   }
 
   Result<void> put(const Entry& entry) {

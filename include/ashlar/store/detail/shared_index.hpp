@@ -52,6 +52,7 @@ class SharedIndex {
   static_assert(Word::is_always_lock_free, "[ashlar] SegmentLog: this machine has no lock-free 64-bit atomics");
 
   static constexpr std::size_t bucket_size = 8;
+  static std::uint64_t buckets_of(std::size_t level) noexcept { return std::uint64_t{512} << (3 * level); }
 
   SharedIndex(Files files, std::string directory, bool writable)
       : files_{std::move(files)}, directory_{std::move(directory)}, writable_{writable} {}
@@ -247,7 +248,6 @@ class SharedIndex {
   }
 
  private:
-  static std::uint64_t buckets_of(std::size_t level) noexcept { return std::uint64_t{512} << (3 * level); }
   /// Of a level that is mapped.
   std::uint64_t* bucket_of(std::size_t level, std::uint64_t hash) const noexcept {
     return level_words_[level].load(std::memory_order_relaxed) + (hash & (buckets_of(level) - 1)) * bucket_size;
