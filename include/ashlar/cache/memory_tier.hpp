@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <type_traits>
@@ -30,9 +31,9 @@ namespace ashlar::inline v0 {
 /// Threads: every member may be called concurrently, unless `SingleThreaded`. Reads take no exclusive lock, none at all
 /// where key and value are trivially copyable, no views, and 1 KiB together at most (pointers in such a key must not end
 /// with its entry, since a reader may still compare it); a hit writes to shared memory only where the
-/// policy has not seen enough of the entry. Functions given to a member must not call the same tier, but for those
-/// given to `visit`, which may read it, and removal listeners, which run outside of every lock; debug builds assert that
-/// none writes to it.
+/// policy has not seen enough of the entry. Functions given to a member may read the same tier, one entry at a time, and
+/// must not write to it: debug builds assert that none does, and one that would wait for itself ends the program in all
+/// builds. Removal listeners run outside of every lock and may do anything.
 ///
 /// Capacity: the weight of all entries is never above it when no write is running. A tier that counts entries takes its
 /// memory at once and keeps at least 99.9 % of as many distinct puts as its capacity says; others grow by half.
@@ -119,11 +120,13 @@ class MemoryTier : private detail::MemoryWriter<Key, Value, Option...> {
   }
 
   /// Calls `f(value)`, a constant reference that holds during the call; false when there is no entry. `f` may read this
-  /// tier, not write to it.
+  /// tier, whatever others write meanwhile, and not write to it.
   template <class Q, class F>
   bool visit(const Q& key, F&& f) const {
-    [[maybe_unused]] const detail::Showing showing{this->identity()};
-    return counted(look<Look::as_use>(key, [&](const Value& value, detail::Deadline) { std::invoke(f, value); }));
+    return counted(look<Look::as_use>(key, [&](const Value& value, detail::Deadline) {
+      const typename Base::ShownInPlace shown{this->identity(), std::addressof(value)};
+      std::invoke(f, value);
+    }));
   }
 
   /// As `get`, unnoticed by policy, expiry and statistics.
@@ -225,7 +228,10 @@ class MemoryTier : private detail::MemoryWriter<Key, Value, Option...> {
     std::optional<Value> next;
     if (this->sweep_is_due()) [[unlikely]]
       this->sweep();
-    return stored(this->change(this->hash_(key), key, [&](const Cell* cell, Draft& draft) {
+    const std::uint64_t hash = this->hash_(key);
+    const auto& mutex = this->shards_[this->shard_of(hash)].mutex;
+    return stored(this->change(hash, key, [&](const Cell* cell, Draft& draft) {
+      const typename Base::Shown shown{this->identity(), &mutex};
       if (cell == nullptr) {
         next = std::invoke(f, static_cast<const Value*>(nullptr));
       } else {

@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: BSL-1.0
-// A function given to a tier that calls the tier again is stopped in debug builds, where it would wait for itself.
+// A function given to a tier may read it. One that writes to it is stopped: always where it would wait for itself, and
+// in debug builds wherever.
 #include <support/catch.hpp>
 
+#include <atomic>
 #include <cstdio>
+#include <cstdlib>
 #include <functional>
 #include <optional>
+#include <thread>
+#include <vector>
 
+#include <ashlar/cache/eviction/unbounded.hpp>
 #include <ashlar/cache/simulate.hpp>
+#include <support/access_patterns.hpp>
 #include <support/memory_tiers.hpp>
 #include <support/processes.hpp>
 
@@ -46,6 +53,94 @@ TEMPLATE_TEST_CASE("a function that a tier calls may read it", "", (Tier<U64, U6
   full.tier.visit(1, [&](const Value& value) { other.tier.put(1, value); });
   full.tier.for_each([&](U64 key, const Value& value) { other.tier.put(key, value); });
   CHECK(other.tier.get(1) == Value{2});
+}
+
+// Each entry lies in a group that others read and write too, and a reader holds one group while it wants another.
+TEST_CASE("a function that is shown an entry reads others while all of them are written") {
+  constexpr U64 keys = 24;
+  Tier<U64, Boxed> tier{ashlar::entries(keys)};
+  for (U64 key = 0; key < keys; ++key) tier.put(key, key);
+  std::atomic<int> running{4};
+  std::atomic<U64> wrong{0};
+  std::vector<std::jthread> threads;
+  for (int thread = 0; thread < 4; ++thread) {
+    threads.emplace_back([&, thread] {
+      Chance chance{static_cast<U64>(thread)};
+      for (int i = 0; i < 3'000; ++i) {
+        const U64 first = chance.below(keys), second = chance.below(keys);
+        tier.visit(first, [&](const Boxed& outer) {
+          tier.visit(second, [&](const Boxed& inner) { wrong += inner.number() % keys != second; });
+          tier.contains(first);
+          wrong += outer.number() % keys != first;
+        });
+      }
+      --running;
+    });
+  }
+  for (U64 writer = 0; writer < 2; ++writer) {
+    threads.emplace_back([&, writer] {
+      for (U64 i = writer; running != 0; ++i) tier.put(i % keys, Boxed{i % keys + keys * (i % 100)});
+    });
+  }
+  threads.clear();
+  CHECK(wrong == 0);
+}
+
+TEST_CASE("a function that is shown an entry reads others while the table grows") {
+  for (int round = 0; round < 20; ++round) {
+    Tier<U64, Boxed, ashlar::Unbounded> tier;
+    for (U64 key = 0; key < 64; ++key) tier.put(key, key);
+    std::atomic<bool> done{false};
+    std::vector<std::jthread> readers;
+    for (U64 thread = 0; thread < 2; ++thread) {
+      readers.emplace_back([&, thread] {
+        for (U64 i = thread; !done; i += 7) {
+          tier.visit(i % 64, [&](const Boxed&) {
+            for (U64 key = 0; key < 64; ++key) {
+              if (!tier.contains(key)) std::abort();
+            }
+          });
+        }
+      });
+    }
+    for (U64 key = 64; key < 4'000; ++key) tier.put(key, key);
+    done = true;
+  }
+}
+
+// In release builds, too: these would wait for themselves.
+TEMPLATE_TEST_CASE("a function that would wait for its own end ends the program", "", (Tier<U64, Boxed>),
+                   (Tier<U64, Boxed, ashlar::WeighBytes>)) {
+  TestType tier{capacity_for<TestType>(10)};
+  tier.put(1, Boxed{1});
+  CHECK_FALSE(survives([&] { tier.visit(1, [&](const Boxed&) { tier.put(1, Boxed{3}); }); }));
+  CHECK_FALSE(survives([&] { tier.visit(1, [&](const Boxed&) { tier.erase(1); }); }));
+  CHECK_FALSE(survives([&] { tier.visit(1, [&](const Boxed&) { tier.clear(); }); }));
+  CHECK_FALSE(survives([&] { tier.visit(1, [&](const Boxed&) { tier.contains(1), tier.take(1); }); }));
+  CHECK_FALSE(survives([&] {
+    tier.compute(1, [&](const Boxed*) {
+      tier.put(1, Boxed{3});
+      return std::optional<Boxed>{};
+    });
+  }));
+  CHECK_FALSE(survives([&] { tier.for_each([&](U64 key, const Boxed&) { tier.erase(key); }); }));
+  CHECK_FALSE(survives([&] { tier.for_each([&](U64, const Boxed&) { tier.for_each([](U64, const Boxed&) {}); }); }));
+  CHECK_FALSE(survives([&] { tier.erase_matching([&](U64 key) { return tier.erase(key); }); }));
+  // Nor does a table that grows wait for the one who makes it grow.
+  Tier<U64, Boxed, ashlar::Unbounded> growing;
+  growing.put(1, Boxed{1});
+  CHECK_FALSE(survives([&] {
+    growing.visit(1, [&](const Boxed&) {
+      for (U64 key = 2; key < 10'000; ++key) growing.put(key, Boxed{key});
+    });
+  }));
+  // Another tier is another matter.
+  CHECK(survives([&] {
+    TestType other{capacity_for<TestType>(10)};
+    tier.visit(1, [&](const Boxed& value) { other.put(1, value); });
+    tier.put(1, Boxed{3});
+    tier.for_each([&](U64 key, const Boxed& value) { other.put(key, value); });
+  }));
 }
 
 #ifndef NDEBUG

@@ -149,6 +149,16 @@ struct Group {
 
   Cell& cell(unsigned slot) const noexcept { return body->cells[slot]; }
 
+  /// Keeps readers out, or makes them notice, until `unlock`.
+  void lock() const noexcept {
+    if constexpr (mode == Sync::locked) {
+      head->guard.lock(body, body + 1);
+    } else {
+      head->guard.lock();
+    }
+  }
+  void unlock() const noexcept { head->guard.unlock(); }
+
   std::uint32_t deadline(unsigned slot) const noexcept {
     if constexpr (has_deadlines) {
       return std::atomic_ref{body->deadlines[slot]}.load(std::memory_order_acquire);

@@ -82,6 +82,15 @@ class MemoryState {
   static constexpr bool fits_words = std::is_trivially_copyable_v<Key> && std::is_trivially_copyable_v<Value> &&
                                      !std::ranges::view<Key> && !std::ranges::view<Value> && sizeof(Stored) <= 1024;
   static constexpr Sync mode = Opt::single_threaded ? Sync::none : fits_words ? Sync::optimistic : Sync::locked;
+  /// What marks that a function is called under a shard's lock, and one that it is shown a value under a group's; of use
+  /// in debug builds where there is no lock, too.
+#ifdef NDEBUG
+  using Shown = std::conditional_t<mode == Sync::none, NotShowing, Showing>;
+  using ShownInPlace = std::conditional_t<mode == Sync::locked, Showing, NotShowing>;
+#else
+  using Shown = Showing;
+  using ShownInPlace = Showing;
+#endif
   static constexpr bool notices_end = Opt::listens || !std::is_trivially_destructible_v<Stored>;
   /// A table whose number of entries has no bound grows; one that counts entries has its size from the start.
   static constexpr bool grows = Opt::weighs || std::same_as<Policy, Unbounded>;
@@ -295,10 +304,10 @@ class MemoryState {
     }
 
     // From here on nothing throws.
+    lock_groups(*old);
     for (std::uint32_t i = 0; i < shard_count(); ++i) shards_[i].policy = std::move(policies[i]);
     for (std::uint32_t g = 0; g < old->groups; ++g) {
       const Group group = (*old)[g];
-      group.head->guard.lock();
       for (unsigned lane = 0; lane < group_slots; ++lane) {
         const slot_index slot = to[std::size_t{g} * group_slots + lane];
         if (slot == no_slot) continue;
@@ -366,6 +375,24 @@ class MemoryState {
       const std::uint64_t processors = std::max(1U, std::thread::hardware_concurrency());
       const std::uint64_t wanted = std::clamp<std::uint64_t>(parts, 1, std::min<std::uint64_t>(4 * processors, 256));
       return static_cast<std::uint32_t>(std::bit_width(wanted) - 1);
+    }
+  }
+
+  /// Keeps readers out of all of `table`. While some are inside, those that they wait for in another group get in there.
+  static void lock_groups(Table& table) noexcept {
+    if constexpr (mode == Sync::locked) {
+      for (std::uint32_t locked = 0; locked < table.groups;) {
+        const Group group = table[locked];
+        if (group.head->guard.try_lock()) {
+          ++locked;
+        } else {
+          for (std::uint32_t g = 0; g <= locked; ++g) table[g].head->guard.yield();
+          group.head->guard.wait(group.body, group.body + 1);
+          locked = 0;
+        }
+      }
+    } else {
+      for (std::uint32_t g = 0; g < table.groups; ++g) table[g].lock();
     }
   }
 

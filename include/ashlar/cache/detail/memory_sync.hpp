@@ -4,7 +4,11 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
 #include <initializer_list>
+#include <mutex>
 #include <thread>
 
 #include <ashlar/core/assert.hpp>
@@ -34,6 +38,8 @@ class Backoff {
       std::this_thread::sleep_for(std::chrono::microseconds{50});
     }
   }
+  /// Whether waiting in place was of no use.
+  bool is_long() const noexcept { return turns_ > 16; }
 
  private:
   static void pause() noexcept {
@@ -46,45 +52,83 @@ class Backoff {
   int turns_ = 0;
 };
 
+/// What this thread is shown at the moment by functions of memory tiers, innermost first: of which tier, and which
+/// value it looks at or which lock it is under. A function that writes to its tier would wait for itself: whoever waits
+/// for long looks here, and debug builds look at the beginning of each write.
+class Showing {
+ public:
+  Showing(const void* tier, const void* held) noexcept : tier_{tier}, held_{held}, outer_{innermost()} {
+    innermost() = this;
+  }
+  Showing(const Showing&) = delete;
+  Showing& operator=(const Showing&) = delete;
+  ~Showing() { innermost() = outer_; }
+
+  static bool any() noexcept { return innermost() != nullptr; }
+  static void assert_not([[maybe_unused]] const void* tier) noexcept {
+#ifndef NDEBUG
+    for (const Showing* showing = innermost(); showing != nullptr; showing = showing->outer_) {
+      ASHLAR_ASSERT(showing->tier_ != tier, "a function given to a tier wrote to it");
+    }
+#endif
+  }
+  /// Ends the program where what this thread is about to wait for, within [first, last), is held by itself.
+  static void stop_if_held(const void* first, const void* last) noexcept {
+    for (const Showing* showing = innermost(); showing != nullptr; showing = showing->outer_) {
+      if (!std::less<>{}(showing->held_, first) && std::less<>{}(showing->held_, last)) {
+        std::fputs("ashlar::MemoryTier: a function given to a tier wrote to it and waits for itself\n", stderr);
+        std::abort();
+      }
+    }
+  }
+
+ private:
+  static const Showing*& innermost() noexcept {
+    thread_local const Showing* showing = nullptr;
+    return showing;
+  }
+  const void* tier_;
+  const void* held_;
+  const Showing* outer_;
+};
+struct NotShowing {
+  NotShowing(const void*, const void*) noexcept {}
+};
+
 /// The writers' lock of a shard: one read-modify-write to take it, a store to give it back.
 class SpinMutex {
  public:
   bool try_lock() noexcept {
-    if (taken_.load(std::memory_order_relaxed) || taken_.exchange(true, std::memory_order_acquire)) return false;
-    own();
-    return true;
+    return !taken_.load(std::memory_order_relaxed) && !taken_.exchange(true, std::memory_order_acquire);
   }
   void lock() noexcept {
-    if (!taken_.exchange(true, std::memory_order_acquire)) return own();
-    ASHLAR_ASSERT(!is_mine(), "a function given to a tier wrote to it");
+    if (!taken_.exchange(true, std::memory_order_acquire)) return;
     Backoff backoff;
-    while (!try_lock()) backoff.wait();
+    while (!try_lock()) {
+      if (backoff.is_long()) Showing::stop_if_held(this, this + 1);
+      backoff.wait();
+    }
   }
-  void unlock() noexcept {
-    disown();
-    taken_.store(false, std::memory_order_release);
-  }
+  void unlock() noexcept { taken_.store(false, std::memory_order_release); }
 
  private:
-  // In debug builds a lock knows its owner, so that a function which a tier calls under it and which writes to the tier
-  // is told, where it would wait for itself.
-#ifdef NDEBUG
-  void own() noexcept {}
-  void disown() noexcept {}
-#else
-  static const void* me() noexcept {
-    thread_local const char mark = 0;
-    return &mark;
-  }
-  bool is_mine() const noexcept { return owner_.load(std::memory_order_relaxed) == me(); }
-  void own() noexcept { owner_.store(me(), std::memory_order_relaxed); }
-  void disown() noexcept { owner_.store(nullptr, std::memory_order_relaxed); }
-#endif
   std::atomic<bool> taken_{false};
-  std::atomic<const void*> owner_{nullptr};
 };
 
-/// The same for one thread: nothing, but for the check that a function given to a tier does not write to it.
+/// Held while functions are shown all of a tier, and while budget moves between shards.
+class LayoutMutex {
+ public:
+  void lock() {
+    Showing::stop_if_held(this, this + 1);
+    mutex_.lock();
+  }
+  void unlock() noexcept { mutex_.unlock(); }
+
+ private:
+  std::mutex mutex_;
+};
+
+/// The locks of one thread: nothing, but for the check that a function given to a tier does not write to it.
 class NoMutex {
  public:
   static bool try_lock() noexcept { return true; }
@@ -101,36 +145,6 @@ class NoMutex {
   void taken(bool now) noexcept { taken_ = now; }
 #endif
   [[maybe_unused]] bool taken_ = false;
-};
-
-/// In debug builds a thread knows which tiers show it a value, so that a function which is shown one and writes to the
-/// tier is told, where it would wait for itself or lose what it looks at.
-class Showing {
- public:
-#ifdef NDEBUG
-  explicit Showing(const void*) noexcept {}
-  static void assert_not(const void*) noexcept {}
-#else
-  explicit Showing(const void* tier) noexcept : tier_{tier}, outer_{innermost()} { innermost() = this; }
-  ~Showing() { innermost() = outer_; }
-  static void assert_not([[maybe_unused]] const void* tier) noexcept {
-    for (const Showing* showing = innermost(); showing != nullptr; showing = showing->outer_) {
-      ASHLAR_ASSERT(showing->tier_ != tier, "a function given to visit() wrote to the tier");
-    }
-  }
-#endif
-  Showing(const Showing&) = delete;
-  Showing& operator=(const Showing&) = delete;
-
-#ifndef NDEBUG
- private:
-  static const Showing*& innermost() noexcept {
-    thread_local const Showing* showing = nullptr;
-    return showing;
-  }
-  const void* tier_;
-  const Showing* outer_;
-#endif
 };
 
 /// One shared word that a single-threaded tier keeps as a plain one.
@@ -203,9 +217,13 @@ class GroupGuard {
 /// two.
 ///
 /// Invariant: a reader is inside when it has a place, or is counted, and has then seen `open`; a writer when it has
-/// taken `open` away and has then seen each place empty and nobody counted. All four are sequentially consistent, so that
+/// set `closed` and has then seen each place empty and nobody counted. All four are sequentially consistent, so that
 /// of a reader and a writer who come together one sees the other. There is one writer at most, the holder of the
 /// shard's lock. A table that was given up is `over`.
+///
+/// A writer who waits for a reader sets `closing` meanwhile. That keeps newcomers out, but for those whose thread is
+/// shown an entry already: the writer may be waiting for just that thread to end, in this group or, by way of others, in
+/// another one. They are inside when they have seen `closing`, and the writer sets `closed` and looks again.
 template <>
 class GroupGuard<Sync::locked> {
  public:
@@ -215,19 +233,11 @@ class GroupGuard<Sync::locked> {
   enum class Entry : std::uint8_t { refused, first, second, counted };
 
   /// Enters as one of several readers; refused when the table was given up.
-  Entry lock_shared() noexcept {
-    Backoff backoff;
-    for (;;) {
-      const Entry entry = announce();
-      if (entry != Entry::refused) [[likely]] {
-        const std::uint8_t state = state_.load(std::memory_order_seq_cst);
-        if (state == open) [[likely]]
-          return entry;
-        unlock_shared(entry);
-        if (state == over) return Entry::refused;
-      }
-      backoff.wait();
-    }
+  [[gnu::always_inline]] Entry lock_shared() noexcept {
+    const Entry entry = announce();
+    if (entry != Entry::refused && state_.load(std::memory_order_seq_cst) == open) [[likely]]
+      return entry;
+    return wait_shared(entry);
   }
   void unlock_shared(Entry entry) noexcept {
     if (entry == Entry::first) [[likely]] {
@@ -239,13 +249,33 @@ class GroupGuard<Sync::locked> {
     }
   }
 
-  /// Keeps readers out.
-  void lock() noexcept {
+  /// Keeps readers out; false where one stays inside for long.
+  bool try_lock() noexcept {
     state_.store(closed, std::memory_order_seq_cst);
     // Whoever comes after a place was seen empty sees that the guard is closed.
     for (const auto* readers : {&first_, &second_, &counted_}) {
       Backoff backoff;
-      while (readers->load(std::memory_order_seq_cst) != 0) backoff.wait();
+      for (; readers->load(std::memory_order_seq_cst) != 0; backoff.wait()) {
+        if (backoff.is_long()) return false;
+      }
+    }
+    return true;
+  }
+  /// After a `try_lock`: lets those in whose thread is shown an entry.
+  void yield() noexcept { state_.store(closing, std::memory_order_seq_cst); }
+  /// After a `yield`: waits for those inside. What they look at lies within [first, last).
+  void wait(const void* first, const void* last) const noexcept {
+    for (const auto* readers : {&first_, &second_, &counted_}) {
+      Backoff backoff;
+      for (; readers->load(std::memory_order_acquire) != 0; backoff.wait()) {
+        if (backoff.is_long()) Showing::stop_if_held(first, last);
+      }
+    }
+  }
+  void lock(const void* first, const void* last) noexcept {
+    while (!try_lock()) {
+      yield();
+      wait(first, last);
     }
   }
   void unlock() noexcept { state_.store(open, std::memory_order_release); }
@@ -253,11 +283,21 @@ class GroupGuard<Sync::locked> {
   void give_up() noexcept { state_.store(over, std::memory_order_release); }
 
  private:
-  static constexpr std::uint8_t over = 0, open = 1, closed = 2;
+  static constexpr std::uint8_t over = 0, open = 1, closed = 2, closing = 3;
   static constexpr std::uint8_t most_counted = 255;
 
   static bool take(std::atomic<std::uint8_t>& place) noexcept {
     return place.load(std::memory_order_relaxed) == 0 && place.exchange(1, std::memory_order_seq_cst) == 0;
+  }
+  /// The same for one that has announced itself in vain, if at all.
+  [[gnu::noinline]] Entry wait_shared(Entry entry) noexcept {
+    for (Backoff backoff;; backoff.wait(), entry = announce()) {
+      if (entry == Entry::refused) continue;
+      const std::uint8_t state = state_.load(std::memory_order_seq_cst);
+      if (state == open || (state == closing && Showing::any())) return entry;
+      unlock_shared(entry);
+      if (state == over) return Entry::refused;
+    }
   }
   Entry announce() noexcept {
     if (take(first_)) [[likely]]

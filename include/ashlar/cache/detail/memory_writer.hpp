@@ -35,6 +35,7 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
   using typename State::Place;
   using typename State::Policy;
   using typename State::Shard;
+  using typename State::Shown;
   using typename State::Stored;
   using typename State::Table;
   using typename State::View;
@@ -175,6 +176,7 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
           g = 0;
         }
         if (g >= locked.table.shard_groups) break;
+        const Shown shown{this->identity(), &locked.shard.mutex};
         removed += remove_in_group(locked, g, cause, picks, farewell.leaving);
       }
     }
@@ -203,10 +205,12 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
   template <class F>
   void for_each(F&& f) {
     const std::lock_guard whole{layout_};
+    const Shown all{this->identity(), &layout_};
     for (std::uint32_t shard = 0; shard < this->shard_count(); ++shard) {
       for (std::uint32_t g = 0;; ++g) {
         Locked locked{*this, shard};
         if (g >= locked.table.shard_groups) break;
+        const Shown shown{this->identity(), &locked.shard.mutex};
         const Group group = locked.table[shard * locked.table.shard_groups + g];
         for (std::uint32_t taken = ~group.head->tags().empty() & 0xffff; taken != 0; taken &= taken - 1) {
           const auto lane = static_cast<unsigned>(std::countr_zero(taken));
@@ -336,7 +340,7 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
 
  private:
   /// Held while budget moves between shards, and while all entries are shown: before any shard's lock.
-  [[no_unique_address]] std::conditional_t<mode == Sync::none, NoMutex, std::mutex> layout_;
+  [[no_unique_address]] std::conditional_t<mode == Sync::none, NoMutex, LayoutMutex> layout_;
 
   template <class Decide>
   std::optional<Put> change_locked(Locked& locked, std::uint64_t hash, Key& key, Decide& decide, Leaving& leaving,
@@ -412,13 +416,13 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
     const unsigned lane = place.lane();
     // Readers under a shared lock look at places with a tag only: the tag, which comes last, is all they need. Those of
     // the entry that was here are gone: what took its tag away waited for them.
-    if constexpr (mode == Sync::optimistic) group.head->guard.lock();
+    if constexpr (mode == Sync::optimistic) group.lock();
     group.head->mark(lane, 0);
     group.cell(lane).create(std::move(key), std::move(*draft.value));
     group.deadline(lane, draft.when);
     group.weight(lane, draft.weight);
     group.head->tag(lane, tag_of(hash));
-    if constexpr (mode == Sync::optimistic) group.head->guard.unlock();
+    if constexpr (mode == Sync::optimistic) group.unlock();
     locked.entries.renew(place.slot, hash);
     locked.shard.count.add(1);
     locked.shard.used.add(draft.weight);
@@ -433,18 +437,18 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
     const std::uint64_t before = group.weight(lane);
     Policy& policy = locked.shard.policy;
     if (before != 0 && draft.weight == 0) policy.erase(place.slot, locked.entries);
-    group.head->guard.lock();
+    group.lock();
     if constexpr (notices_end) {
       Value old = group.cell(lane).exchange(std::move(*draft.value));
       group.deadline(lane, draft.when);
       group.weight(lane, draft.weight);
-      group.head->guard.unlock();
+      group.unlock();
       leaving.add(RemovalCause::replaced, [&] { return Stored{std::move(key), std::move(old)}; });
     } else {
       group.cell(lane).replace(std::move(*draft.value));
       group.deadline(lane, draft.when);
       group.weight(lane, draft.weight);
-      group.head->guard.unlock();
+      group.unlock();
     }
     locked.shard.used.add(draft.weight - before);
     locked.shard.replaced.add(1);
@@ -478,19 +482,19 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
     } else {
       unlink(locked, place, forgotten);
       // A reader that found the tag under a shared lock is done before the place can be taken again.
-      if constexpr (mode == Sync::locked) place.group.head->guard.lock();
+      if constexpr (mode == Sync::locked) place.group.lock();
       place.group.head->tag(place.lane(), 0);
-      if constexpr (mode == Sync::locked) place.group.head->guard.unlock();
+      if constexpr (mode == Sync::locked) place.group.unlock();
     }
   }
 
   /// Takes the entry out of its place. The policy has forgotten it already when it named it.
   Stored detach(Locked& locked, const Place& place, bool forgotten) noexcept {
     unlink(locked, place, forgotten);
-    place.group.head->guard.lock();
+    place.group.lock();
     Stored stored = place.cell().take();
     place.group.head->tag(place.lane(), 0);
-    place.group.head->guard.unlock();
+    place.group.unlock();
     return stored;
   }
   [[gnu::always_inline]] void unlink(Locked& locked, const Place& place, bool forgotten) noexcept {
