@@ -40,8 +40,10 @@ struct LegacyReport {
 ///
 /// `convert(key, json)` makes the store's value of an entry's `JsonValue` and returns a `Result` of it; an error counts
 /// the entry as malformed, with its place in the file. The file is read strictly (RFC 8259) and as a stream: memory is
-/// needed for one entry at a time. Errors: what opening and reading the file and writing the store say; a file that
-/// breaks off or is no JSON is no error but a report with `complete == false`.
+/// needed for one entry at a time. An entry with text that is no UTF-8 or half a surrogate pair, an escape or a number that
+/// is none, or that is nested deeper than 128 is malformed too, and the rest is read on. Errors: what opening and reading
+/// the file and writing the store say; a file that breaks off or is no JSON is no error but a report with
+/// `complete == false`.
 template <class Store, class Convert>
   requires std::invocable<Convert&, std::string_view, const JsonValue&>
 Result<LegacyReport> migrate_legacy(Store& store, const std::filesystem::path& file, Convert&& convert) {
@@ -59,6 +61,12 @@ Result<LegacyReport> migrate_legacy(Store& store, const std::filesystem::path& f
     ++report.malformed;
     if (report.problems.size() < 1000) report.problems.push_back({at, std::move(key), std::move(what)});
   };
+  /// Whether the file can be read on behind an entry that is wrong.
+  const auto skipped = [&](const Error& error, std::string& key) {
+    if (error.code() != ErrorCode::corrupt || !reader.skip_wrong(1)) return false;
+    refuse(reader.position(), std::move(key), error.what());
+    return true;
+  };
   const auto broken = [&](const Error& error, std::string key) -> Result<LegacyReport> {
     if (error.code() != ErrorCode::corrupt) return error;
     refuse(reader.position(), std::move(key), error.what());
@@ -72,12 +80,15 @@ Result<LegacyReport> migrate_legacy(Store& store, const std::filesystem::path& f
     return report;
   }
   while (true) {
+    std::string key;
     const Result<JsonEvent> event = reader.next();
+    if (!event && skipped(event.error(), key)) continue;
     if (!event) return broken(event.error(), {});
     if (*event == JsonEvent::end_object) break;
     const JsonPosition at = reader.position();
-    std::string key = reader.text();
+    key = reader.text();
     const Result<JsonValue> json = read_json(reader);
+    if (!json && skipped(json.error(), key)) continue;
     if (!json) return broken(json.error(), std::move(key));
     auto value = std::invoke(convert, std::string_view{key}, *json);
     if (!value) {

@@ -141,7 +141,7 @@ class ShardedStore {
     if (!current->value) return std::optional<StoreEntry<Value>>{};
     StoreEntry<Value> entry{std::move(*current->value), {}};
     if (current->expiry != detail::never_expires) {
-      entry.ttl = std::chrono::milliseconds{std::max<std::int64_t>(current->expiry - now(), 0)};
+      entry.ttl = detail::life_left(current->expiry, now());
     }
     return std::optional{std::move(entry)};
   }

@@ -60,6 +60,45 @@ TEST_CASE("a malformed entry is reported with its place, and the others are take
   CHECK(report.problems[0].what == "no \"size\" that is an integer");
 }
 
+TEST_CASE("an entry that is no JSON is reported with its place, and the others are taken over") {
+  const std::string deep = std::string(200, '[') + "{\"}]\": 1}" + std::string(200, ']');
+  for (const std::string& wrong :
+       {std::string{"\"half \\ud800\""}, std::string{"\"\\udc00, \\\" }\""}, std::string{"\"\\ud800\\ud800\""},
+        std::string{"[1, \"\xC3\x28, [\", 2]"}, std::string{"\"\xC0\xAF\""}, std::string{"\"\xED\xA0\x80\""},
+        std::string{"\"\\x41\""}, std::string{"\"\\u12g4\""}, std::string{"{\"size\": 01}"}, std::string{"[-]"},
+        std::string{"5."}, std::string{"1e"}, deep}) {
+    INFO(wrong);
+    Store store;
+    const ashlar::LegacyReport report = migrate(
+        store, "{\"a\": {\"size\": 1},\n  \"b\": " + wrong + ",\n  \"c\": {\"size\": 3}, \"d\": " + wrong + "}");
+    CHECK(report.complete);
+    CHECK(report.migrated == 2);
+    CHECK(report.malformed == 2);
+    REQUIRE(report.problems.size() == 2);
+    CHECK(report.problems[0].key == "b");
+    CHECK(report.problems[0].position.line == 2);
+    CHECK(report.problems[1].key == "d");
+    CHECK(store.get("c").value() == 3);
+  }
+  Store store;
+  const ashlar::LegacyReport report = migrate(store, "{\"\xFF\": {\"size\": 1}, \"c\": {\"size\": 3}}");
+  CHECK(report.complete);
+  CHECK(report.malformed == 1);
+  CHECK(store.get("c").value() == 3);
+}
+
+TEST_CASE("what may be a quote that is missing ends a migration: nothing is taken from inside of a text") {
+  for (const std::string wrong : {"\"a tab \t\"", "\"no end", "no beginning\"", "{]", "'1'", "NaN", "+1", ""}) {
+    INFO(wrong);
+    Store store;
+    const ashlar::LegacyReport report =
+        migrate(store, "{\"a\": {\"size\": 1}, \"b\": " + wrong + ",\n \"c\": {\"size\": 3}}");
+    CHECK_FALSE(report.complete);
+    CHECK(report.migrated == 1);
+    CHECK(report.problems.size() == 1);
+  }
+}
+
 TEST_CASE("a legacy file that breaks off gives what came before, and says where") {
   Store store;
   const ashlar::LegacyReport report = migrate(store, "{\"a\": {\"size\": 1}, \"b\": {\"siz");

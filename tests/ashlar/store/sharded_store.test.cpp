@@ -203,6 +203,32 @@ TEMPLATE_TEST_CASE("values expire when their time is over, and then count as non
   CHECK(store.get("short").value() == 4);
 }
 
+TEMPLATE_TEST_CASE("lives of any length end at their time, and what is left of them is never below nothing", "",
+                   ashlar::InMemory, ashlar::FilePerKey, ashlar::SegmentLog) {
+  const ashlar_test::TempDirectory directory;
+  using Store = ashlar::ShardedStore<std::string, int, ashlar::ManualClock, TestType>;
+  using std::chrono::nanoseconds;
+  ashlar::ManualClock clock{100s};
+  auto store = Store::open(directory / "store", {}, clock).value();
+  const nanoseconds longest = nanoseconds::max() - 1ns;
+  for (const nanoseconds life : {nanoseconds{0}, nanoseconds{-5s}, nanoseconds::min()}) {
+    store.put("none", 1, life).value();
+    CHECK_FALSE(store.contains("none").value());
+    CHECK(store.insert_if_absent("none", 2, life).value());
+  }
+  store.put("longest", 1, longest).value();
+  CHECK(store.get_entry("longest").value()->ttl >= longest);
+  store.put("brief", 1, 1s).value();
+  clock.advance(999ms);
+  CHECK(store.get_entry("brief").value()->ttl == 1ms);
+  // The clock goes back: what has not ended has more left.
+  clock.advance(-50s);
+  CHECK(store.get_entry("brief").value()->ttl == 50s + 1ms);
+  CHECK(store.get_entry("longest").value()->ttl >= longest);
+  clock.advance(50s + 1ms);
+  CHECK_FALSE(store.get_entry("brief").value());
+}
+
 TEMPLATE_TEST_CASE("threads that count together lose no count", "", OnFiles, OnMemory, OnSegments) {
   const ashlar_test::TempDirectory directory;
   typename TestType::template store<std::string, int> store{directory / "store"};

@@ -77,6 +77,37 @@ class JsonReader {
     return event;
   }
 
+  /// After an error that leaves no doubt where the value ends: goes on behind the member or element it is in, `depth`
+  /// brackets deep. That is text which a string may not have, a number spelled wrong, or more than the limits allow. False,
+  /// and the error stays, after any other error, and when the text ends before.
+  bool skip_wrong(std::size_t depth) {
+    if (!failure_ || !bounded_ || depth == 0 || depth > open_.size()) return false;
+    for (std::size_t deep = open_.size();;) {
+      const Result<bool> more = fill(2);
+      if (!more || rest_.empty()) return false;
+      const char c = rest_.front();
+      if (in_string_) {
+        if (c == '\\' && rest_.size() > 1) advance();
+        if (c == '"') in_string_ = false;
+      } else if (c == '"') {
+        in_string_ = true;
+      } else if (c == '{' || c == '[') {
+        ++deep;
+      } else if (deep == depth && (c == ',' || c == '}' || c == ']')) {
+        if (c != ',' && open_[depth - 1] != (c == '}' ? '{' : '[')) return false;
+        break;
+      } else if (c == '}' || c == ']') {
+        --deep;
+      }
+      advance();
+    }
+    open_.resize(depth);
+    expect_ = Expect::after_value;
+    failure_.reset();
+    bounded_ = false;
+    return true;
+  }
+
   /// The decoded text of the last `key` or `string`, or the spelling of the last `number`.
   const std::string& text() const noexcept { return text_; }
   /// The last `boolean`.
@@ -131,7 +162,7 @@ class JsonReader {
 
   Result<JsonEvent> value(char c) {
     if (c == '{' || c == '[') {
-      if (open_.size() >= limits_.depth) return wrong("nested deeper than " + std::to_string(limits_.depth));
+      if (open_.size() >= limits_.depth) return bounded(wrong("nested deeper than " + std::to_string(limits_.depth)));
       advance();
       open_.push_back(c);
       expect_ = c == '{' ? Expect::first_key : Expect::first_value;
@@ -179,14 +210,16 @@ class JsonReader {
     if (Result<bool> sign = take_if([](char c) { return c == '-'; }); !sign) return sign.error();
     Result<std::size_t> whole = digits();
     if (!whole) return whole.error();
-    if (*whole == 0) return wrong_here("expected a digit");
-    if (*whole > 1 && text_[text_.size() - *whole] == '0') return wrong("a number may not begin with a superfluous 0");
+    if (*whole == 0) return bounded(wrong_here("expected a digit"));
+    if (*whole > 1 && text_[text_.size() - *whole] == '0') {
+      return bounded(wrong("a number may not begin with a superfluous 0"));
+    }
     Result<bool> point = take_if([](char c) { return c == '.'; });
     if (!point) return point.error();
     if (*point) {
       Result<std::size_t> fraction = digits();
       if (!fraction) return fraction.error();
-      if (*fraction == 0) return wrong_here("expected a digit after the decimal point");
+      if (*fraction == 0) return bounded(wrong_here("expected a digit after the decimal point"));
     }
     Result<bool> exponent = take_if([](char c) { return c == 'e' || c == 'E'; });
     if (!exponent) return exponent.error();
@@ -194,7 +227,7 @@ class JsonReader {
     if (Result<bool> sign = take_if([](char c) { return c == '+' || c == '-'; }); !sign) return sign.error();
     Result<std::size_t> power = digits();
     if (!power) return power.error();
-    if (*power == 0) return wrong_here("expected a digit in the exponent");
+    if (*power == 0) return bounded(wrong_here("expected a digit in the exponent"));
     return {};
   }
 
@@ -202,7 +235,7 @@ class JsonReader {
   Result<bool> take_if(Predicate wanted) {
     if (Result<bool> more = fill(); !more) return more;
     if (rest_.empty() || !wanted(rest_.front())) return false;
-    if (text_.size() >= limits_.token) return wrong("a string or number is longer than the limit");
+    if (text_.size() >= limits_.token) return bounded(wrong("a string or number is longer than the limit"));
     text_ += rest_.front();
     advance();
     return true;
@@ -219,13 +252,15 @@ class JsonReader {
   Result<void> string() {
     text_.clear();
     advance();
+    in_string_ = true;
     while (true) {
       if (Result<bool> more = fill(); !more) return more.error();
       if (rest_.empty()) return wrong("the string has no end");
-      if (text_.size() >= limits_.token) return wrong("a string or number is longer than the limit");
+      if (text_.size() >= limits_.token) return bounded(wrong("a string or number is longer than the limit"));
       const auto c = static_cast<unsigned char>(rest_.front());
       if (c == '"') {
         advance();
+        in_string_ = false;
         return {};
       }
       if (c < 0x20) return wrong_here("a control character in a string must be escaped");
@@ -252,7 +287,7 @@ class JsonReader {
   Result<void> multibyte() {
     if (Result<bool> more = fill(4); !more) return more.error();
     const std::size_t length = detail::utf8_length(rest_);
-    if (length == 0) return wrong_here("these bytes are no UTF-8");
+    if (length == 0) return bounded(wrong_here("these bytes are no UTF-8"));
     text_ += rest_.substr(0, length);
     at_.offset += length;
     at_.column += 1;
@@ -273,7 +308,7 @@ class JsonReader {
       case 'r': text_ += '\r'; break;
       case 't': text_ += '\t'; break;
       case 'u': return unicode_escape();
-      default: return wrong_here("an escape that JSON does not know");
+      default: return bounded(wrong_here("an escape that JSON does not know"));
     }
     advance();
     advance();
@@ -283,13 +318,13 @@ class JsonReader {
   Result<void> unicode_escape() {
     Result<std::uint32_t> code = code_unit();
     if (!code) return code.error();
-    if (*code >= 0xDC00 && *code <= 0xDFFF) return wrong_here("an escape of half a surrogate pair");
+    if (*code >= 0xDC00 && *code <= 0xDFFF) return bounded(wrong_here("an escape of half a surrogate pair"));
     if (*code >= 0xD800 && *code <= 0xDBFF) {
       if (Result<bool> more = fill(2); !more) return more.error();
-      if (rest_.substr(0, 2) != "\\u") return wrong_here("an escape of half a surrogate pair");
+      if (rest_.substr(0, 2) != "\\u") return bounded(wrong_here("an escape of half a surrogate pair"));
       const Result<std::uint32_t> low = code_unit();
       if (!low) return low.error();
-      if (*low < 0xDC00 || *low > 0xDFFF) return wrong_here("an escape of half a surrogate pair");
+      if (*low < 0xDC00 || *low > 0xDFFF) return bounded(wrong_here("an escape of half a surrogate pair"));
       *code = 0x10000 + ((*code - 0xD800) << 10) + (*low - 0xDC00);
     }
     detail::append_utf8(text_, *code);
@@ -305,7 +340,7 @@ class JsonReader {
                         : c >= 'a' && c <= 'f' ? c - 'a' + 10
                         : c >= 'A' && c <= 'F' ? c - 'A' + 10
                                                : -1;
-      if (digit < 0) return wrong_here("expected four hexadecimal digits after \\u");
+      if (digit < 0) return bounded(wrong_here("expected four hexadecimal digits after \\u"));
       code = code * 16 + static_cast<std::uint32_t>(digit);
     }
     for (int i = 0; i < 6; ++i) advance();
@@ -349,6 +384,11 @@ class JsonReader {
 
   static bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
+  /// An error after which it is known where the value ends.
+  Error bounded(Error error) {
+    bounded_ = true;
+    return error;
+  }
   Error wrong(const std::string& what) const { return complaint(began_, what); }
   Error wrong_here(const std::string& what) const { return complaint(at_, what); }
   static Error complaint(const JsonPosition& at, const std::string& what) {
@@ -365,6 +405,8 @@ class JsonReader {
   std::vector<char> open_;
   std::string text_;
   bool boolean_ = false;
+  bool in_string_ = false;
+  bool bounded_ = false;
   std::optional<Error> failure_;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -39,6 +40,17 @@ inline Result<Envelope> open_envelope(std::span<const std::byte> stored) {
   if (stored[0] != expires_flag) return Error{ErrorCode::unsupported, "the stored value has flags that are not known"};
   if (stored.size() < 9) return Error{ErrorCode::corrupt, "the stored value is cut off"};
   return Envelope{static_cast<std::int64_t>(load_le<std::uint64_t>(stored.data() + 1)), stored.subspan(9)};
+}
+
+/// What is left at `now` of a life that ends at `expiry`, both in milliseconds since the clock's epoch; of what is further
+/// away than 292 years, the longest that nanoseconds can say.
+inline std::chrono::nanoseconds life_left(std::int64_t expiry, std::int64_t now) noexcept {
+  constexpr auto longest = std::chrono::floor<std::chrono::milliseconds>(std::chrono::nanoseconds::max());
+  if (expiry <= now) return std::chrono::nanoseconds{0};
+  // The difference of any two fits without a sign.
+  const std::uint64_t left = static_cast<std::uint64_t>(expiry) - static_cast<std::uint64_t>(now);
+  if (left >= static_cast<std::uint64_t>(longest.count())) return std::chrono::nanoseconds::max();
+  return std::chrono::milliseconds{static_cast<std::int64_t>(left)};
 }
 
 }  // namespace ashlar::inline v0::detail

@@ -149,6 +149,36 @@ TEST_CASE("the JSON reader repeats its error, and its end") {
   CHECK(*done.next() == JsonEvent::end);
 }
 
+TEST_CASE("the JSON reader goes on behind what is wrong where it is known to end") {
+  const auto go_on = [](std::string_view text, std::size_t depth) {
+    JsonReader reader{text};
+    while (reader.next()) {
+    }
+    if (!reader.skip_wrong(depth)) return std::string{"no"};
+    std::string names;
+    while (true) {
+      const auto event = reader.next();
+      if (!event) return names + "wrong";
+      if (*event == JsonEvent::end) return names;
+      if (*event == JsonEvent::key || *event == JsonEvent::string) names += reader.text() + ' ';
+    }
+  };
+  CHECK(go_on(R"({"a": [1, "\x ] , \" } , ", 2], "b": "c"})", 1) == "b c ");
+  CHECK(go_on(R"(["\x", "b"])", 1) == "b ");
+  CHECK(go_on(R"({"a": ["\x", "b"], "c": 1})", 2) == "b c ");
+  CHECK(go_on(R"({"a": ["\x", "b"], "c": 1})", 3) == "no");
+  CHECK(go_on(R"({"a": ["\x", "b"], "c": 1})", 0) == "no");
+  CHECK(go_on(R"({"a": ["\x", "b"], "c": "\y"})", 1) == "c wrong");
+  CHECK(go_on(R"({"a": "\x"])", 1) == "no");
+  CHECK(go_on(R"({"a": "\x)", 1) == "no");
+  CHECK(go_on(R"({"a": "\x")", 1) == "no");
+  CHECK(go_on(R"({"a" 1, "b": 2})", 1) == "no");
+  CHECK(go_on(R"("\x")", 1) == "no");
+  JsonReader fine{std::string_view{"[1]"}};
+  REQUIRE(fine.next());
+  CHECK_FALSE(fine.skip_wrong(1));
+}
+
 TEST_CASE("the JSON reader passes on what its source says") {
   JsonReader reader{[](std::span<char>) -> ashlar::Result<std::size_t> {
     return ashlar::Error{ashlar::ErrorCode::io, "the disk is gone"};
