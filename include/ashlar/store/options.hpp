@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,13 @@ enum class Verify : std::uint8_t {
   each_time,  ///< whenever the value is read
   once,       ///< when this object reads the record for the first time since it mapped its segment: bytes that go bad
               ///< in memory after that are not noticed (`SegmentLog`; other backends always verify)
+};
+
+/// A value with the life it has left; nothing for a value that does not expire.
+template <class Value>
+struct StoreEntry {
+  Value value;
+  std::optional<std::chrono::nanoseconds> ttl;
 };
 
 /// How a store is opened.
@@ -76,6 +84,13 @@ struct StoreSummary {
   std::uint64_t entries = 0;
   std::uint64_t bytes = 0;  ///< of keys and stored values
   std::vector<CorruptEntry> corrupt = {};
+};
+
+/// The room that a store's records take.
+struct StoreSpace {
+  std::uint64_t live = 0;  ///< of values that can be read, with what is stored beside them, and of erased keys
+  std::uint64_t on_disk =
+      0;  ///< of all files of records: `live`, what was replaced or has expired, and what is taken ahead
 };
 
 /// What a compaction did.

@@ -42,8 +42,9 @@ namespace ashlar::inline v0 {
 /// file is replaced by a copy with zeros in its place (as ddrescue makes it): then the open says what was lost. Calls that
 /// fail are errors.
 ///
-/// Keys of up to 65535 bytes, values of up to 4 GiB. `compact()` gives back the room of replaced and expired values; erased
-/// keys keep a record of some 70 bytes. On a full disk an erase needs room for its record as a write does, and a compaction
+/// Keys of up to 65535 bytes, values of up to 4 GiB. `compact()` gives back the room of replaced and expired values, and is
+/// done when it is called: now and then where values are replaced, when `space()` says that more than half is waste. It
+/// frees segments that are more than half waste and in which nobody writes; erased keys keep a record of some 70 bytes. On a full disk an erase needs room for its record as a write does, and a compaction
 /// needs room for what it moves before a segment goes: without it they fail with `no_space`, and nothing is lost. One
 /// machine: the index is its memory, and a store that another system has open is refused.
 /// `SegmentBytes`: how large a segment of a new store gets; one that is there goes on as it was made.

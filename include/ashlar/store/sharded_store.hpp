@@ -34,20 +34,6 @@
 
 namespace ashlar::inline v0 {
 
-namespace detail {
-
-template <class Key>
-inline constexpr bool is_text_key = std::convertible_to<const Key&, std::string_view>;
-
-}  // namespace detail
-
-/// A value with the life it has left; nothing for a value that does not expire.
-template <class Value>
-struct StoreEntry {
-  Value value;
-  std::optional<std::chrono::nanoseconds> ttl;
-};
-
 /// One record per key, kept by any number of threads and processes at once, with no common file to lock or rewrite.
 ///
 /// `Options…`, in any order, each recognised by its concept: a backend (`FilePerKey`, `SegmentLog`, `InMemory`), a durability
@@ -464,17 +450,22 @@ class ShardedStore {
     }
   }
 
-  /// Gives back the room of replaced, erased and expired values, while others go on. `SegmentLog` alone needs it.
+  /// Gives back the room of replaced, erased and expired values, while others go on. `SegmentLog` alone needs it, and it
+  /// is never done unasked: call it when `space()` says so, from one process or from several.
   Result<CompactionReport> compact() {
-    const auto dead = [this](Bytes stored) {
-      const Result<detail::Envelope> envelope = detail::open_envelope(stored);
-      return envelope && expired(envelope->expiry);
-    };
-    if constexpr (requires { engine_->compact(dead); }) {
-      return engine_->compact(dead);
+    if constexpr (requires { engine_->compact(is_dead()); }) {
+      return engine_->compact(is_dead());
     } else {
       return CompactionReport{};
     }
+  }
+
+  /// How much room the records take, in all processes. Where `on_disk` is more than twice `live`, and some segments long,
+  /// `compact()` pays. For `SegmentLog`. Cost: a look at the header of each record.
+  Result<StoreSpace> space() const
+    requires requires(const Engine& engine) { engine.space([](Bytes) { return false; }); }
+  {
+    return engine_->space(is_dead());
   }
 
   /// Copies every entry into a new store of the same kind in `directory`, durably, while others go on. Each value is one
@@ -671,6 +662,13 @@ class ShardedStore {
   void pack(const Value& value, std::chrono::nanoseconds ttl, std::vector<std::byte>& out) const {
     detail::begin_envelope(out, expiry_after(ttl));
     codec_.encode(value, out);
+  }
+
+  auto is_dead() const {
+    return [this](Bytes stored) {
+      const Result<detail::Envelope> envelope = detail::open_envelope(stored);
+      return envelope && expired(envelope->expiry);
+    };
   }
 
   std::chrono::nanoseconds default_ttl() const noexcept { return options_.ttl; }

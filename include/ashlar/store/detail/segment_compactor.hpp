@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <algorithm>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -14,6 +16,7 @@
 #include <ashlar/store/detail/segment_hint.hpp>
 #include <ashlar/store/detail/segment_reader.hpp>
 #include <ashlar/store/detail/segment_record.hpp>
+#include <ashlar/store/detail/segment_use.hpp>
 #include <ashlar/store/detail/segments.hpp>
 #include <ashlar/store/detail/shared_index.hpp>
 #include <ashlar/store/files.hpp>
@@ -38,30 +41,18 @@ class SegmentCompactor {
   Result<CompactionReport> run() {
     const Files& files = segments_.files();
     CompactionReport report;
-    std::map<std::uint32_t, std::uint64_t> used;
-    {
-      const auto pin = segments_.pin();
-      Result<void> counted = index_.for_each([&](std::uint64_t* place, std::uint64_t word) -> Result<void> {
-        const Result<State> state = reader_.stands_for_at(place, word);
-        if (state && state->kind != Reader::Kind::none) {
-          const RecordView& record = state->record;
-          used[RecordPlace::of(state->word).segment] +=
-              is_dead(record) ? RecordView::size_of(record.key_size(), 0) : record.size();
-        }
-        return {};
-      });
-      if (!counted) return counted.error();
-    }
-    const Result<std::vector<std::uint32_t>> numbers = segments_.numbers();
-    if (!numbers) return numbers.error();
-    for (const std::uint32_t number : *numbers) {
+    Result<std::vector<SegmentUse>> uses = segment_uses(segments_, index_, reader_, dead_);
+    if (!uses) return uses.error();
+    // Those with least to move first: what they free is room for the others.
+    std::sort(uses->begin(), uses->end(), [](const SegmentUse& a, const SegmentUse& b) { return a.live < b.live; });
+    for (const auto& [number, live, length] : *uses) {
       Result<typename Files::File> file = files.open(segments_.path_of(number), FileAccess::read_write);
       if (!file) continue;
       const Result<bool> free = files.try_lock(*file, 0, FileLock::exclusive);
       if (!free || !*free) continue;
       // Its owner may have made it shorter until it gave up the lock.
       const Result<std::uint64_t> size = files.size(*file);
-      if (!size || used[number] * 2 > *size) continue;
+      if (!size || live * 2 > *size) continue;
       // What is no segment any more is left for somebody to look at.
       if (!is_a_segment(number)) continue;
       Result<bool> emptied = empty(number, report);
@@ -84,7 +75,7 @@ class SegmentCompactor {
  private:
   static constexpr std::size_t most_kept = 2;
 
-  bool is_dead(const RecordView& record) const { return record.kind() == record_value && dead_(record.value()); }
+  bool is_dead(const RecordView& record) const { return is_dead_record(record, dead_); }
 
   bool is_a_segment(std::uint32_t number) const {
     const auto pin = segments_.pin();

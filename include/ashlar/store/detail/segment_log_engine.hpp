@@ -25,6 +25,7 @@
 #include <ashlar/store/detail/segment_reader.hpp>
 #include <ashlar/store/detail/segment_rebuild.hpp>
 #include <ashlar/store/detail/segment_record.hpp>
+#include <ashlar/store/detail/segment_use.hpp>
 #include <ashlar/store/detail/segment_writer.hpp>
 #include <ashlar/store/detail/segments.hpp>
 #include <ashlar/store/detail/shared_index.hpp>
@@ -324,6 +325,18 @@ class SegmentLogEngine {
     return SegmentCompactor<Files, Writer, synced || grouped, Dead>{segments_, index_, reader_, writer_,
                                                                     std::move(dead)}
         .run();
+  }
+
+  template <class Dead>
+  Result<StoreSpace> space(Dead dead) const {
+    const Result<std::vector<SegmentUse>> uses = segment_uses(segments_, index_, reader_, dead);
+    if (!uses) return uses.error();
+    StoreSpace space;
+    for (const SegmentUse& use : *uses) {
+      space.live += use.live;
+      space.on_disk += use.length;
+    }
+    return space;
   }
 
   const Environment& environment() const noexcept { return environment_; }

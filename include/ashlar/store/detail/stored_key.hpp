@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -11,6 +12,10 @@
 #include <ashlar/core/json/writer.hpp>
 
 namespace ashlar::inline v0::detail {
+
+/// Whether keys are stored as the text that they are.
+template <class Key>
+inline constexpr bool is_text_key = std::convertible_to<const Key&, std::string_view>;
 
 /// A key as a store has it: a view of a string, or bytes of its own.
 class StoredKey {

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <support/catch.hpp>
+
+#include <ashlar/store/faulty_files.hpp>
+#include <ashlar/store/segment_log.hpp>
+#include <ashlar/store/sharded_store.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+// When a compaction pays, and how far it gets on a disk that is full.
+
+namespace {
+
+using namespace std::chrono_literals;
+using ashlar::ErrorCode;
+using ashlar::Faults;
+using ashlar::FaultyFiles;
+using ashlar::FileAccess;
+using ashlar::OpenMode;
+using ashlar::StoreSpace;
+using Store = ashlar::ShardedStore<std::string, std::string, ashlar::SegmentLogOf<65536>, FaultyFiles>;
+
+std::string key(int i) { return "key" + std::to_string(i); }
+
+/// Takes what is left of the disk but for `left` bytes.
+void fill_disk(const FaultyFiles& files, std::uint64_t left) {
+  const auto file = files.open("other", FileAccess::create).value();
+  std::uint64_t size = files.size(file).value();
+  for (std::uint64_t step = 1U << 20; step != 0; step /= 2) {
+    while (files.resize(file, size + step)) size += step;
+  }
+  files.resize(file, size - left).value();
+}
+
+TEST_CASE("a store says how much of its room is live, and a compaction gives the rest back") {
+  const FaultyFiles files;
+  ashlar::ManualClock clock{1h};
+  using Timed =
+      ashlar::ShardedStore<std::string, std::string, ashlar::SegmentLogOf<65536>, FaultyFiles, ashlar::ManualClock>;
+  auto store = Timed::open("s", {}, files, clock).value();
+  StoreSpace space = store.space().value();
+  CHECK(space.live == 0);
+  CHECK(space.on_disk == 0);
+  for (int i = 0; i < 40; ++i) store.put(key(i), std::string(10'000, 'x')).value();
+  space = store.space().value();
+  CHECK(space.live > 40 * 10'000);
+  CHECK(space.live < 40 * 10'200);
+  CHECK(space.on_disk < 40 * 10'000 + 3 * 65536);
+  for (int i = 0; i < 40; ++i) store.put(key(i), std::string(1'000, 'y'), i < 20 ? 1min : 100h).value();
+  space = store.space().value();
+  CHECK(space.live > 40 * 1'000);
+  CHECK(space.live < 40 * 1'200);
+  CHECK(space.on_disk > 40 * 11'000);
+  clock.advance(2min);
+  CHECK(store.space().value().live < 20 * 1'200 + 20 * 100);
+  REQUIRE(space.on_disk > 2 * space.live);
+  const auto report = store.compact().value();
+  const StoreSpace after = store.space().value();
+  CHECK(after.on_disk <= space.on_disk - report.bytes_freed + 65536);
+  CHECK(after.on_disk < 2 * 65536);
+  const auto reader = Timed::open("s", {.mode = OpenMode::read_only}, files, clock).value();
+  CHECK(reader.space().value().live == after.live);
+}
+
+TEST_CASE("on a full disk a compaction frees what holds nothing that counts, without any room") {
+  const FaultyFiles files{Faults{.capacity = 3'000'000}};
+  auto store = Store::open("s", {}, files).value();
+  // Each segment takes six. Of the first five all but one are replaced later, which must be moved; of the next all.
+  for (int i = 0; i < 60; ++i) store.put(key(i), std::string(10'000, 'x')).value();
+  const auto stays = [](int i) { return i < 30 && i % 6 == 0; };
+  for (int i = 0; i < 60; ++i) {
+    if (!stays(i)) store.put(key(i), "new").value();
+  }
+  fill_disk(files, 0);
+  REQUIRE(store.put("large", std::string(60'000, 'x')).error().code() == ErrorCode::no_space);
+  CHECK(store.compact().value().segments_removed >= 8);
+  store.put("large", std::string(60'000, 'x')).value();
+  for (int i = 0; i < 60; ++i) CHECK(store.get(key(i)).value() == (stays(i) ? std::string(10'000, 'x') : "new"));
+}
+
+TEST_CASE("a compaction without the room for what it moves says so, loses nothing, and goes on when there is room") {
+  const FaultyFiles files{Faults{.capacity = 3'000'000}};
+  auto store = Store::open("s", {}, files).value();
+  // Of each segment two values count.
+  for (int i = 0; i < 60; ++i) store.put(key(i), std::string(10'000, 'x')).value();
+  for (int i = 0; i < 60; ++i) {
+    if (i % 6 > 1) store.erase(key(i)).value();
+  }
+  const auto check = [&](const Store& found) {
+    for (int i = 0; i < 60; ++i) {
+      const auto value = found.get(key(i)).value();
+      CHECK(value.has_value() == (i % 6 <= 1));
+      if (value) CHECK(*value == std::string(10'000, 'x'));
+    }
+  };
+  for (const std::uint64_t left : {0, 5'000, 12'000}) {
+    fill_disk(files, left);
+    const auto report = store.compact();
+    if (!report) CHECK(report.error().code() == ErrorCode::no_space);
+    if (left == 0) CHECK_FALSE(report);
+    check(store);
+  }
+  files.remove("other").value();
+  CHECK(store.compact().value().segments_removed > 5);
+  check(store);
+  store.sync().value();
+  check(Store::open("s", {}, files.after_power_loss(1, 1)).value());
+}
+
+}  // namespace
