@@ -95,7 +95,7 @@ TEST_CASE("a compaction without the room for what it moves says so, loses nothin
       if (value) CHECK(*value == std::string(10'000, 'x'));
     }
   };
-  for (const std::uint64_t left : {0, 5'000, 12'000}) {
+  for (const std::uint64_t left : {0U, 5'000U, 12'000U}) {
     fill_disk(files, left);
     const auto report = store.compact();
     if (!report) CHECK(report.error().code() == ErrorCode::no_space);
