@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <optional>
+#include <random>
 #include <string>
 #include <thread>
 #include <vector>
@@ -16,8 +17,8 @@ struct Render {
 };
 
 int main() {
-  const std::filesystem::path directory = std::filesystem::temp_directory_path() / "ashlar-10-sharded-store";
-  std::filesystem::remove_all(directory);
+  const std::filesystem::path directory =
+      std::filesystem::temp_directory_path() / ("ashlar-10-sharded-store-" + std::to_string(std::random_device{}()));
 
   ashlar::ShardedStore<std::string, Render, ashlar::SegmentLog> done{directory};
   const std::vector<std::string> inputs{"a.txt", "b.txt", "c.txt"};

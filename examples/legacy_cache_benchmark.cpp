@@ -25,6 +25,7 @@
 #include <map>
 #include <memory>
 #include <new>
+#include <random>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -38,7 +39,8 @@ struct Settings {
   int value = 10'000;  // bytes
   double seconds = 2;
   std::vector<int> processes{1, 2, 4, 8};
-  std::filesystem::path directory = std::filesystem::temp_directory_path() / "ashlar-legacy-benchmark";
+  std::filesystem::path directory =
+      std::filesystem::temp_directory_path() / ("ashlar-legacy-benchmark-" + std::to_string(std::random_device{}()));
   std::filesystem::path svg = "legacy_cache_benchmark.svg";
 };
 

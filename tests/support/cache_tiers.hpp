@@ -7,14 +7,24 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <mutex>
+#include <numeric>
 #include <optional>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace ashlar_test {
+
+/// The keys 0, 1, …, `count - 1`.
+inline std::vector<int> numbers(int count) {
+  std::vector<int> keys(static_cast<std::size_t>(count));
+  std::iota(keys.begin(), keys.end(), 0);
+  return keys;
+}
 
 /// The plainest tier that tells all it can: a map behind a mutex, without a bound.
 template <class K, class V>

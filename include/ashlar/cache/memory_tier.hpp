@@ -236,7 +236,7 @@ class MemoryTier : private detail::MemoryWriter<Key, Value, Option...> {
         next = std::invoke(f, static_cast<const Value*>(nullptr));
       } else {
         const Value& current = cell->value();
-        next = std::invoke(f, &current);
+        next = std::invoke(f, std::addressof(current));
       }
       if (!next) return Act::erase;
       draft = cell == nullptr ? this->draft(key, *next, {}) : this->draft_after(draft.when, key, *next);

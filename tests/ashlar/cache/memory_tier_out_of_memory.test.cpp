@@ -18,34 +18,7 @@
 #include <ashlar/cache/eviction/unbounded.hpp>
 #include <support/access_patterns.hpp>
 #include <support/memory_tiers.hpp>
-
-namespace {
-
-/// How many allocations of this thread succeed before one fails; negative for all.
-thread_local long allowed = -1;
-
-void* allocate(std::size_t bytes, std::size_t alignment) {
-  if (allowed >= 0 && allowed-- == 0) throw std::bad_alloc{};
-  const std::size_t rounded = (std::max<std::size_t>(bytes, 1) + alignment - 1) / alignment * alignment;
-  void* memory = alignment <= alignof(std::max_align_t) ? std::malloc(rounded) : std::aligned_alloc(alignment, rounded);
-  if (memory == nullptr) throw std::bad_alloc{};
-  return memory;
-}
-
-}  // namespace
-
-// noinline: g++ would take `free` in an inlined delete for the wrong partner of a new that it left out of line.
-void* operator new(std::size_t bytes) { return allocate(bytes, alignof(std::max_align_t)); }
-void* operator new(std::size_t bytes, std::align_val_t alignment) {
-  return allocate(bytes, static_cast<std::size_t>(alignment));
-}
-void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
-  return std::malloc(std::max<std::size_t>(bytes, 1));
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+#include <support/own_new.hpp>
 
 namespace {
 
@@ -81,13 +54,13 @@ template <class T, class Change>
 void fail_each(T& tier, U64 key, Change&& change) {
   for (long after = 0;; ++after) {
     const auto before = contents(tier);
-    allowed = after;
+    allocations_left = after;
     try {
       change();
-      allowed = -1;
+      allocations_left = -1;
       return;
     } catch (const std::bad_alloc&) {
-      allowed = -1;
+      allocations_left = -1;
     }
     const auto now = contents(tier);
     REQUIRE(before.contains(key) == now.contains(key));
@@ -148,14 +121,14 @@ TEMPLATE_LIST_TEST_CASE("a change of capacity that runs out of memory loses noth
       TestType tier{capacity_for<TestType>(200), ashlar::OnRemoval{Told{&told}}};
       for (U64 i = 0; i < 200; ++i) tier.put(i, Boxed{i});
       const std::size_t before = tier.size();
-      allowed = after;
+      allocations_left = after;
       bool done = true;
       try {
         tier.resize_capacity(capacity_for<TestType>(grows ? 800 : 20));
       } catch (const std::bad_alloc&) {
         done = false;
       }
-      allowed = -1;
+      allocations_left = -1;
       if (grows) CHECK(tier.size() == before);
       for (U64 i = 0; i < 300; ++i) tier.put(i, Boxed{i});
       if constexpr (!std::same_as<typename TestType::eviction_type, ashlar::Unbounded>) {
@@ -169,14 +142,14 @@ TEMPLATE_LIST_TEST_CASE("a change of capacity that runs out of memory loses noth
 TEMPLATE_LIST_TEST_CASE("a tier that cannot be made leaves nothing behind", "", Fragile) {
   std::vector<std::uint8_t> told;
   for (long after = 0;; ++after) {
-    allowed = after;
+    allocations_left = after;
     try {
       const TestType tier{capacity_for<TestType>(20'000), ashlar::OnRemoval{Told{&told}}};
-      allowed = -1;
+      allocations_left = -1;
       CHECK(after > 0);
       return;
     } catch (const std::bad_alloc&) {
-      allowed = -1;
+      allocations_left = -1;
     }
   }
 }

@@ -340,9 +340,6 @@ class Flights {
   void take_out(FlightKind lane, const K& key, const Ticket& ticket) {
     Stripe& stripe = stripe_of(key);
     const std::lock_guard lock{stripe.mutex};
-    take_out_of(stripe, lane, key, ticket);
-  }
-  static void take_out_of(Stripe& stripe, FlightKind lane, const K& key, const Ticket& ticket) {
     const auto found = stripe.slots.find(key);
     if (found == stripe.slots.end() || found->second.flights[index(lane)] != ticket) return;
     found->second.flights[index(lane)].reset();

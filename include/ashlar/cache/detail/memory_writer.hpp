@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <type_traits>
@@ -79,7 +80,7 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
 
   /// Weight and deadline of an entry. Throws what the user's functions throw.
   Draft draft(const Key& key, Value& value, Lifetime life) const {
-    Draft made{&value};
+    Draft made{std::addressof(value)};
     if constexpr (Opt::weighs) made.weight = this->weigher_.weight(key, value);
     if constexpr (Opt::expires) {
       std::chrono::nanoseconds ttl = this->expiry_.on_write(key, std::as_const(value));

@@ -504,6 +504,25 @@ TEST_CASE("a failed removal below is made good when the tier answers again") {
   CHECK_FALSE(nodes.shared.contains("k"));
 }
 
+TEST_CASE("an insertion or a swap that fails below is told to the others: nobody knows what is there") {
+  const bool swaps = GENERATE(false, true);
+  FlakyBus bus;
+  Nodes<FlakyBus> nodes{bus, 2};
+  REQUIRE(nodes[0].put("k", 1));
+  bus.deliver();
+  REQUIRE(nodes[1].get("k") == 1);
+  if (!swaps) nodes[0].cache().upper().clear();
+  nodes[0].cache().lower().down = true;
+  const bool answered = (swaps ? nodes[0].compare_and_swap("k", 1, 2) : nodes[0].insert_if_absent("k", 2)).has_value();
+  CHECK_FALSE(answered);
+  nodes[0].cache().lower().down = false;
+  nodes.shared.put("k", Entry{.value = 2});  // it had done so, but its answer was lost
+  bus.deliver();
+  CHECK_FALSE(has_copy(nodes[1], "k"));
+  CHECK(nodes[0].get("k") != 1);
+  CHECK(nodes[1].get("k") != 1);
+}
+
 TEST_CASE("a message that could not be obeyed counts as missing") {
   const bool replays = GENERATE(true, false);
   InProcessBus bus{{.history = replays ? 100U : 0U, .delivery = BusDelivery::on_request}};

@@ -5,7 +5,6 @@
 #include <ashlar/cache/warmup/warm_batch.hpp>
 
 #include <atomic>
-#include <numeric>
 #include <optional>
 #include <span>
 #include <stdexcept>
@@ -14,17 +13,8 @@
 
 #include <support/cache_tiers.hpp>
 
+using ashlar_test::numbers;
 using Cache = ashlar::Cache<ashlar_test::MapTier<int, int>>;
-
-namespace {
-
-std::vector<int> numbers(int count) {
-  std::vector<int> keys(static_cast<std::size_t>(count));
-  std::iota(keys.begin(), keys.end(), 0);
-  return keys;
-}
-
-}  // namespace
 
 TEST_CASE("a batch is one call of the loader, for what is missing only") {
   Cache cache{0};

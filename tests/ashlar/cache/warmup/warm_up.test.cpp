@@ -11,7 +11,6 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
-#include <numeric>
 #include <optional>
 #include <stdexcept>
 #include <stop_token>
@@ -21,17 +20,8 @@
 #include <support/cache_tiers.hpp>
 
 using namespace std::chrono_literals;
+using ashlar_test::numbers;
 using Cache = ashlar::Cache<ashlar_test::MapTier<int, int>>;
-
-namespace {
-
-std::vector<int> numbers(int count) {
-  std::vector<int> keys(static_cast<std::size_t>(count));
-  std::iota(keys.begin(), keys.end(), 0);
-  return keys;
-}
-
-}  // namespace
 
 TEST_CASE("warming loads what is not there, several at a time but never more than asked for") {
   Cache cache{0};
