@@ -52,6 +52,7 @@ class IndexBuilder {
   // The bits above pick a bucket of all levels but the smallest: a part's buckets of a level lie side by side.
   static constexpr int first_bit = 10;
   static constexpr std::size_t block_size = 256;
+  static constexpr std::size_t first_block = 32;  // of a part: most stores need no more
   static constexpr std::size_t huge_page = std::size_t{1} << 21;
 
   struct Entry {
@@ -63,8 +64,15 @@ class IndexBuilder {
     Entry* next = nullptr;  // of the last block
     Entry* end = nullptr;
     std::vector<Entry*> blocks;
-    std::size_t size() const noexcept { return blocks.size() * block_size - static_cast<std::size_t>(end - next); }
-    Entry& at(std::size_t i) const noexcept { return blocks[i / block_size][i % block_size]; }
+    std::size_t size() const noexcept {
+      if (blocks.empty()) return 0;
+      return first_block + (blocks.size() - 1) * block_size - static_cast<std::size_t>(end - next);
+    }
+    Entry& at(std::size_t i) const noexcept {
+      if (i < first_block) return blocks[0][i];
+      i -= first_block;
+      return blocks[1 + i / block_size][i % block_size];
+    }
   };
   struct Release {
     std::align_val_t alignment;
@@ -72,11 +80,12 @@ class IndexBuilder {
   };
 
   void begin_block(Part& part) {
-    if (left_ == 0) {
-      // The first ones are small, as most stores are; the others are three huge pages each.
-      constexpr std::array<std::size_t, 3> first{8, 64, 256};
-      left_ = slabs_.size() < first.size() ? first[slabs_.size()] : 1024;
-      const std::size_t bytes = left_ * block_size * sizeof(Entry);
+    const std::size_t size = part.blocks.empty() ? first_block : block_size;
+    if (left_ < size) {
+      // The first ones are small; the others are three huge pages each.
+      constexpr std::array<std::size_t, 3> small{2048, 16384, 65536};
+      left_ = slabs_.size() < small.size() ? small[slabs_.size()] : 262144;
+      const std::size_t bytes = left_ * sizeof(Entry);
       const std::align_val_t alignment{bytes < huge_page ? alignof(std::max_align_t) : huge_page};
       slabs_.emplace_back(static_cast<Entry*>(::operator new(bytes, alignment)), Release{alignment});
 #ifdef MADV_HUGEPAGE
@@ -84,9 +93,9 @@ class IndexBuilder {
 #endif
       next_ = slabs_.back().get();
     }
-    --left_;
+    left_ -= size;
     part.blocks.push_back(next_);
-    part.next = std::exchange(next_, next_ + block_size);
+    part.next = std::exchange(next_, next_ + size);
     part.end = next_;
   }
 
@@ -219,7 +228,7 @@ class IndexBuilder {
   std::array<Part, part_count> parts_;
   std::vector<std::unique_ptr<Entry, Release>> slabs_;
   Entry* next_ = nullptr;
-  std::size_t left_ = 0;  // blocks of the newest slab
+  std::size_t left_ = 0;  // entries of the newest slab
   std::size_t held_ = 0;
   bool flushed_ = false;
   std::vector<std::uint32_t> table_;
