@@ -368,7 +368,8 @@ class MemoryTier : private detail::MemoryWriter<Key, Value, Option...> {
     }
   }
 
-  Put store(Key& key, Value& value, Lifetime life) {
+  // No part of a lookup beside it: a function of its own, so that the lookup keeps its registers.
+  [[gnu::noinline]] Put store(Key& key, Value& value, Lifetime life) {
     const std::uint64_t hash = this->hash_(key);
     const Draft wanted = this->prepare(key, value, life);
     return this->change(hash, key, [&](const Cell*, Draft& draft) {

@@ -51,14 +51,14 @@ class GhostSet {
   }
 
   /// The key of this hash will come, but others go first: `take` will answer as if it were called now.
-  void expect(std::uint64_t hash) noexcept {
+  [[gnu::always_inline]] void expect(std::uint64_t hash) noexcept {
     if (hash == 0 || hash == expected_) return;
     expected_is_ghost_ = forget(hash);
     expected_ = hash;
   }
 
   /// Did the key of this hash go lately? Then it is forgotten here.
-  bool take(std::uint64_t hash) noexcept {
+  [[gnu::always_inline]] bool take(std::uint64_t hash) noexcept {
     if (hash == 0 || hash != expected_) return forget(hash);
     expected_ = 0;
     return expected_is_ghost_;
@@ -107,16 +107,16 @@ class GhostSet {
     if (keys_ == 0) return false;
     const std::size_t bucket = bucket_of(hash);
     const Print wanted = print_of(hash);
-    for (std::size_t i = 0; i <= ways_; i += stride) {
-      // What lies behind a ring is 0, which is no fingerprint.
-      std::uint32_t found = equal_to(wanted, lines_[bucket + i / stride].prints);
-      if (i == 0) found &= ~std::uint32_t{1};
-      if (found != 0) {
-        fill_gap(bucket, i + static_cast<std::size_t>(std::countr_zero(found)));
-        return true;
-      }
+    // The first is no fingerprint; what lies behind a ring is 0, which is none either.
+    std::uint32_t found = equal_to(wanted, lines_[bucket].prints) & ~std::uint32_t{1};
+    std::size_t line = 0;
+    while (found == 0) {
+      if (++line * stride > ways_) [[likely]]
+        return false;
+      found = equal_to(wanted, lines_[bucket + line].prints);
     }
-    return false;
+    fill_gap(bucket, line * stride + static_cast<std::size_t>(std::countr_zero(found)));
+    return true;
   }
 
   // The oldest takes the place of the key that is forgotten: places without a key follow the newest, so that the ring

@@ -80,7 +80,7 @@ class WordCell {
   Value value() const noexcept { return load<Value, value_at>(); }
   const void* address() const noexcept { return words_.data(); }
 
-  void create(Key&& key, Value&& value) noexcept {
+  [[gnu::always_inline]] void create(Key&& key, Value&& value) noexcept {
     std::array<Word, count> words{};
     std::memcpy(words.data(), std::addressof(key), sizeof(Key));
     std::memcpy(reinterpret_cast<std::byte*>(words.data()) + value_at, std::addressof(value), sizeof(Value));

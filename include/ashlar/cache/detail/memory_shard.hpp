@@ -67,13 +67,13 @@ class EntriesView {
     const auto where = place(slot);
     return where.group.weight(where.lane());
   }
-  void prefetch(slot_index slot) const noexcept {
+  [[gnu::always_inline]] void prefetch(slot_index slot) const noexcept {
     const auto where = place(slot);
     __builtin_prefetch(where.group.head);
     __builtin_prefetch(where.cell().address());
   }
   /// The same one step later: asks for what an entry holds elsewhere, which its end will touch.
-  void prefetch_contents([[maybe_unused]] slot_index slot) const noexcept {
+  [[gnu::always_inline]] void prefetch_contents([[maybe_unused]] slot_index slot) const noexcept {
     if constexpr (holds_contents<decltype(place(slot).cell().value())>) {
       const auto where = place(slot);
       // A queue may name a slot whose entry is gone.

@@ -195,12 +195,12 @@ class GroupGuard {
   }
 
   /// Makes readers notice. Stores of the entries that follow must be releasing.
-  void lock() noexcept {
+  [[gnu::always_inline]] void lock() noexcept {
     if constexpr (sync == Sync::optimistic) {
       word_.store(word_.load(std::memory_order_relaxed) ^ (writing | in_use), std::memory_order_relaxed);
     }
   }
-  void unlock() noexcept {
+  [[gnu::always_inline]] void unlock() noexcept {
     if constexpr (sync == Sync::optimistic) {
       word_.store((word_.load(std::memory_order_relaxed) ^ (writing | in_use)) + step, std::memory_order_release);
     }

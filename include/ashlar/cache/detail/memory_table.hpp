@@ -161,7 +161,7 @@ struct alignas(64) Table {
     }
   }
   /// The same for a new entry, which `vacancy` will most likely give that place.
-  void prefetch_vacancy(std::uint64_t hash) noexcept {
+  [[gnu::always_inline]] void prefetch_vacancy(std::uint64_t hash) noexcept {
     if (!is_large()) return;
     const Group group = (*this)[home(hash)];
     const std::uint32_t empty = group.head->tags().empty();

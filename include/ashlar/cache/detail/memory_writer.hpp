@@ -96,12 +96,13 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
 
   /// The same outside of every lock, so that what is over can be dropped where that is due.
   Draft prepare(const Key& key, Value& value, Lifetime life) {
-    const Draft made = draft(key, value, life);
-    if (!made.sweep_is_due) [[likely]]
-      return made;
-    // The value lives from after the sweep, which may take its time.
-    sweep();
-    return draft(key, value, life);
+    Draft made = draft(key, value, life);
+    if (made.sweep_is_due) [[unlikely]] {
+      // The value lives from after the sweep, which may take its time.
+      sweep();
+      made = draft(key, value, life);
+    }
+    return made;
   }
 
   /// A draft for a value that takes the place of one with the deadline `former`: it lives no longer.

@@ -137,9 +137,9 @@ class SlotQueues {
     void next(std::uint32_t chunk) noexcept {
       for (unsigned i = 0; i < 4; ++i) bytes[chunk_bytes + i] = static_cast<std::uint8_t>(chunk >> 8 * i);
     }
-    std::uint32_t word(std::uint32_t i) const noexcept {
-      return bytes[i] | std::uint32_t{bytes[i + 1]} << 8 | std::uint32_t{bytes[i + 2]} << 16 |
-             std::uint32_t{bytes[i + 3]} << 24;
+    std::uint32_t word(std::size_t i) const noexcept {
+      const std::uint8_t* const b = bytes + i;
+      return b[0] | std::uint32_t{b[1]} << 8 | std::uint32_t{b[2]} << 16 | std::uint32_t{b[3]} << 24;
     }
   };
   struct Queue {
@@ -180,7 +180,7 @@ class SlotQueues {
     ++queues_[number].size;
   }
 
-  void append(unsigned q, slot_index slot) noexcept {
+  [[gnu::always_inline]] void append(unsigned q, slot_index slot) noexcept {
     Queue& queue = queues_[q];
     if (queue.held == 0 || queue.last == chunk_slots_) [[unlikely]]
       add_chunk(queue);
