@@ -19,6 +19,7 @@ namespace ashlar::inline v0 {
 /// cache_dir/seg/00000001.old  a segment that a compaction emptied, kept to be written again by a writer that syncs
 /// cache_dir/index/            from keys to records; made again from the segments when it is missing
 /// cache_dir/lock, tmp/        kernel locks that say who is alive; files under construction
+/// cache_dir/reserve           1 MiB of room for erasing and compacting when the disk is full
 /// ```
 /// There is no writer's lock between processes. What decides a conditional write or a transaction is one word in the log,
 /// so that the index can be thrown away at any time and what is made anew says the same. Whatever process dies at whatever
@@ -44,8 +45,9 @@ namespace ashlar::inline v0 {
 ///
 /// Keys of up to 65535 bytes, values of up to 4 GiB. `compact()` gives back the room of replaced and expired values, and is
 /// done when it is called: now and then where values are replaced, when `space()` says that more than half is waste. It
-/// frees segments that are more than half waste and in which nobody writes; erased keys keep a record of some 70 bytes. On a full disk an erase needs room for its record as a write does, and a compaction
-/// needs room for what it moves before a segment goes: without it they fail with `no_space`, and nothing is lost. One
+/// frees segments that are more than half waste and in which nobody writes, those with least to move first; erased keys
+/// keep a record of some 70 bytes. On a full disk `erase` and `compact` go on in room that was kept back for them, while it
+/// lasts, and what holds nothing that counts is freed without any; then they fail with `no_space`, and nothing is lost. One
 /// machine: the index is its memory, and a store that another system has open is refused.
 /// `SegmentBytes`: how large a segment of a new store gets; one that is there goes on as it was made.
 ///

@@ -80,6 +80,44 @@ TEST_CASE("on a full disk a compaction frees what holds nothing that counts, wit
   for (int i = 0; i < 60; ++i) CHECK(store.get(key(i)).value() == (stays(i) ? std::string(10'000, 'x') : "new"));
 }
 
+TEST_CASE(
+    "on a full disk keys are erased and their room comes free: there is a reserve for that, which is made again") {
+  const FaultyFiles files{Faults{.capacity = 3'000'000}};
+  auto store = Store::open("s", {}, files).value();
+  CHECK(files.find("s/reserve").value());
+  for (int i = 0; i < 60; ++i) store.put(key(i), std::string(10'000, 'x')).value();
+  fill_disk(files, 0);
+  // Until the room that was taken ahead is used up.
+  for (int i = 0; i < 100'000 && store.put("small", "again"); ++i) {
+  }
+  REQUIRE(store.put("small", "again").error().code() == ErrorCode::no_space);
+  CHECK(store.insert_if_absent("other", "").error().code() == ErrorCode::no_space);
+  CHECK(files.find("s/reserve").value());
+  for (int i = 0; i < 12; ++i) CHECK(store.erase(key(i)).value());
+  CHECK_FALSE(files.find("s/reserve").value());
+  CHECK(store.compact().value().segments_removed >= 2);
+  CHECK(files.find("s/reserve").value());
+  for (int i = 0; i < 60; ++i) CHECK(store.contains(key(i)).value() == (i >= 12));
+  store.put("large", std::string(60'000, 'x')).value();
+}
+
+TEST_CASE("a store whose reserve finds no room is opened without one") {
+  const FaultyFiles files{Faults{.capacity = 400'000}};
+  fill_disk(files, 0);
+  CHECK_FALSE(Store::open("s", {}, files));
+  fill_disk(files, 300'000);
+  {
+    auto store = Store::open("s", {}, files).value();
+    store.put("key", "value").value();
+    files.remove("s/reserve").value();
+  }
+  fill_disk(files, 0);
+  auto store = Store::open("s", {}, files).value();
+  CHECK_FALSE(files.find("s/reserve").value());
+  CHECK(store.get("key").value() == "value");
+  CHECK(Store::open("s", {.mode = OpenMode::read_only}, files).value().get("key").value() == "value");
+}
+
 TEST_CASE("a compaction without the room for what it moves says so, loses nothing, and goes on when there is room") {
   const FaultyFiles files{Faults{.capacity = 3'000'000}};
   auto store = Store::open("s", {}, files).value();

@@ -475,6 +475,8 @@ TEST_CASE("a full disk refuses writes, keeps what is there, and takes writes aga
   last = {};
   for (int i = 0; last && i < 10'000; ++i) last = store.put("small", "again");
   REQUIRE(!last);
+  files.remove("s/reserve").value();
+  files.resize(files.open("other", FileAccess::read_write).value(), 300'000 + 65536 / 16).value();
   CHECK(store.erase("kept").error().code() == ErrorCode::no_space);
   CHECK(store.get("kept").value() == "value");
   const auto compacted = store.compact();

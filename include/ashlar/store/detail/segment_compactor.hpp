@@ -13,6 +13,7 @@
 
 #include <ashlar/core/result.hpp>
 #include <ashlar/store/concepts.hpp>
+#include <ashlar/store/detail/reserve.hpp>
 #include <ashlar/store/detail/segment_hint.hpp>
 #include <ashlar/store/detail/segment_reader.hpp>
 #include <ashlar/store/detail/segment_record.hpp>
@@ -35,8 +36,14 @@ class SegmentCompactor {
 
  public:
   /// `dead(value)` says of a value whether nobody will be given it any more.
-  SegmentCompactor(Segments<Files>& segments, SharedIndex<Files>& index, Reader& reader, Writer& writer, Dead dead)
-      : segments_{segments}, index_{index}, reader_{reader}, writer_{writer}, dead_{std::move(dead)} {}
+  SegmentCompactor(Segments<Files>& segments, SharedIndex<Files>& index, Reader& reader, Writer& writer,
+                   const Reserve<Files>& reserve, Dead dead)
+      : segments_{segments},
+        index_{index},
+        reader_{reader},
+        writer_{writer},
+        reserve_{reserve},
+        dead_{std::move(dead)} {}
 
   Result<CompactionReport> run() {
     const Files& files = segments_.files();
@@ -69,6 +76,7 @@ class SegmentCompactor {
     if (report.segments_removed != 0) {
       if (Result<void> done = files.sync_directory(segments_.directory()); !done) return done.error();
     }
+    reserve_.keep();
     return report;
   }
 
@@ -155,7 +163,7 @@ class SegmentCompactor {
         plan.key = record.key();
         plan.key_hash = record.key_hash();
         plan.sequence = record.sequence();
-        const Result<typename Writer::Spot> spot = writer_.append({&plan, 1}, false);
+        const Result<typename Writer::Spot> spot = reserve_.spend_on([&] { return writer_.append({&plan, 1}, false); });
         if (!spot) return spot.error();
         const std::uint64_t fresh = RecordPlace{spot->open->number, spot->offset}.word(plan.key_hash);
         if (Word{*place}.compare_exchange_strong(word, fresh, std::memory_order_acq_rel)) {
@@ -177,6 +185,7 @@ class SegmentCompactor {
   SharedIndex<Files>& index_;
   Reader& reader_;
   Writer& writer_;
+  const Reserve<Files>& reserve_;
   Dead dead_;
 };
 

@@ -21,6 +21,7 @@
 #include <ashlar/store/detail/group_flusher.hpp>
 #include <ashlar/store/detail/index_builder.hpp>
 #include <ashlar/store/detail/metadata.hpp>
+#include <ashlar/store/detail/reserve.hpp>
 #include <ashlar/store/detail/segment_compactor.hpp>
 #include <ashlar/store/detail/segment_reader.hpp>
 #include <ashlar/store/detail/segment_rebuild.hpp>
@@ -94,6 +95,7 @@ class SegmentLogEngine {
     std::unique_ptr<SegmentLogEngine> engine{new SegmentLogEngine{
         std::move(environment), id, metadata->segment_bytes != 0 ? metadata->segment_bytes : SegmentBytes}};
     if (Result<void> opened = engine->join(); !opened) return opened.error();
+    if (engine->environment_.options.mode != OpenMode::read_only) engine->reserve_.keep();
     return engine;
   }
 
@@ -322,8 +324,8 @@ class SegmentLogEngine {
   template <class Dead>
   Result<CompactionReport> compact(Dead dead) {
     if (Result<void> writable = check({}, 0); !writable) return writable.error();
-    return SegmentCompactor<Files, Writer, synced || grouped, Dead>{segments_, index_, reader_, writer_,
-                                                                    std::move(dead)}
+    return SegmentCompactor<Files, Writer, synced || grouped, Dead>{segments_, index_,   reader_,
+                                                                    writer_,   reserve_, std::move(dead)}
         .run();
   }
 
@@ -361,6 +363,7 @@ class SegmentLogEngine {
         index_{environment_.files, environment_.directory + "/index", environment_.options.mode != OpenMode::read_only},
         reader_{segments_, index_},
         writer_{segments_, index_},
+        reserve_{environment_.files, environment_.directory + "/reserve", segment_bytes},
         flusher_{writer_} {}
 
   /// Becomes one of those who use the store: takes the index that is there, or makes it when nobody else uses the store.
@@ -493,7 +496,9 @@ class SegmentLogEngine {
   /// Appends the records undecided, puts each into the index in place of what was compared, and decides them. False:
   /// another writer came in between, and nothing was stored.
   Result<bool> commit(std::span<RecordPlan> plans, std::span<const State> states) {
-    const Result<typename Writer::Spot> spot = writer_.append(plans, true);
+    const auto append = [&] { return writer_.append(plans, true); };
+    const bool frees = std::ranges::all_of(plans, [](const RecordPlan& plan) { return plan.kind == record_erased; });
+    const Result<typename Writer::Spot> spot = frees ? reserve_.spend_on(append) : append();
     if (!spot) return spot.error();
     const auto decision = Segments<Files>::commit_word(*spot->open->segment, spot->offset);
     const auto give_up = [&] {
@@ -576,6 +581,7 @@ class SegmentLogEngine {
   Index index_;
   Reader reader_;
   Writer writer_;
+  Reserve<Files> reserve_;
   Flusher flusher_;
   std::unique_ptr<Workspace<Files>> workspace_;
 };
