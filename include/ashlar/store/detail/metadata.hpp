@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <ctime>
@@ -157,6 +158,13 @@ inline std::string resolved(const std::string& directory, const std::string& pat
 template <file_system Files, class LayOut>
 Result<StoreMetadata> open_metadata(const Files& files, const std::string& directory, const StoreOptions& options,
                                     std::string_view backend, LayOut lay_out, std::uint64_t segment_bytes = 0) {
+  const auto has_zero = [](const std::string& path) { return path.find('\0') != std::string::npos; };
+  if (has_zero(directory) || std::any_of(options.directories.begin(), options.directories.end(),
+                                         [&](const auto& one) { return has_zero(one.string()); })) {
+    // The system would take what comes before it for the path.
+    return Error{ErrorCode::invalid_argument,
+                 std::string{"a path of the store in '"} + directory.c_str() + "' has a zero byte"};
+  }
   Result<std::optional<StoreMetadata>> found = read_metadata(files, directory);
   if (!found) return found.error();
   if (!*found) {
