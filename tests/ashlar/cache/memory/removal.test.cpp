@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <support/catch.hpp>
 
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <tuple>
@@ -16,6 +22,8 @@
 #include <ashlar/cache/memory/removal.hpp>
 #include <ashlar/cache/memory_tier.hpp>
 #include <ashlar/core/clock.hpp>
+#include <support/access_patterns.hpp>
+#include <support/memory_tiers.hpp>
 
 using ashlar::RemovalCause;
 using namespace std::chrono_literals;
@@ -104,6 +112,101 @@ TEST_CASE("with many threads, too, every value is reported once or still there")
   CHECK(times.size() == threads * puts);
   for (const auto& [value, count] : times) {
     if (count != 1) FAIL("value " << value << " was reported " << count << " times");
+  }
+}
+
+namespace {
+
+using ashlar_test::Boxed;
+using ashlar_test::Tier;
+using ashlar_test::U64;
+
+/// How often each cause was told, and each value.
+struct Ledger {
+  explicit Ledger(std::size_t values) : times(values) {}
+  std::array<std::atomic<U64>, 5> causes{};
+  std::vector<std::atomic<std::uint8_t>> times;
+  U64 count(RemovalCause cause) const { return causes[static_cast<std::size_t>(cause)]; }
+};
+struct Enter {
+  Ledger* ledger = nullptr;
+  void operator()(U64, Boxed value, RemovalCause cause) const noexcept {
+    ++ledger->causes[static_cast<std::size_t>(cause)];
+    ++ledger->times[value.number()];
+  }
+};
+template <class... O>
+using Heard = Tier<U64, Boxed, ashlar::OnRemoval<Enter>, ashlar::ExpirePerEntry<ashlar::ManualClock>, O...>;
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("whatever many threads do, each value leaves once and the causes are those of the statistics", "",
+                   (Heard<ashlar::Fifo>), (Heard<ashlar::Lru>), (Heard<ashlar::Sieve, ashlar::WeighBytes>),
+                   (Heard<ashlar::S3Fifo>), (Heard<ashlar::TinyLfu, ashlar::WeighBy<ashlar_test::UpToFour>>),
+                   (Heard<ashlar::Adaptive>)) {
+  constexpr U64 threads = 3, steps = 1'500, keys = 90;
+  const auto capacity = [](std::size_t entries) { return ashlar_test::capacity_for<TestType>(entries); };
+  Ledger ledger{threads * steps};
+  ashlar::ManualClock clock;
+  TestType tier{capacity(16), ashlar::OnRemoval{Enter{&ledger}}, ashlar::ExpirePerEntry<ashlar::ManualClock>{clock}};
+  std::atomic<U64> taken{0};
+  std::vector<std::atomic<std::uint8_t>> stored(threads * steps);
+  std::vector<std::thread> crowd;
+  for (U64 t = 0; t < threads; ++t) {
+    crowd.emplace_back([&, t] {
+      ashlar_test::Chance chance{t};
+      for (U64 i = 0; i < steps; ++i) {
+        const U64 key = chance.below(keys), number = t * steps + i;
+        switch (chance.below(16)) {
+          case 0: tier.erase(key); break;
+          case 1:
+            if (const auto value = tier.take(key)) {
+              ++taken;
+              ++ledger.times[value->number()];
+            }
+            break;
+          case 2: stored[number] += tier.insert_if_absent(key, Boxed{number}); break;
+          case 3:
+            if (tier.compute(key, [&](const Boxed* current) -> std::optional<Boxed> {
+                  if (current != nullptr) return std::nullopt;
+                  return Boxed{number};
+                })) {
+              ++stored[number];
+            }
+            break;
+          case 4:
+            if (i % 16 == 0) tier.resize_capacity(capacity(8 + chance.below(16)));
+            break;
+          case 5:
+            if (i % 64 == 0) tier.clear();
+            break;
+          case 6:
+            if (i % 8 == 0) tier.erase_matching([&](U64 k) { return k % 5 == key % 5; });
+            break;
+          case 7:
+            clock.advance(std::chrono::milliseconds{1});
+            if (i % 8 == 0) tier.maintain();
+            break;
+          default:
+            stored[number] +=
+                ashlar::stored(tier.put(key, Boxed{number}, std::chrono::milliseconds{chance.below(40) + 1}));
+        }
+      }
+    });
+  }
+  for (std::thread& thread : crowd) thread.join();
+  const auto stats = tier.stats();
+  CHECK((stats.evicted > 0 && stats.expired > 0 && stats.replaced > 0 && taken > 0));
+  CHECK(ledger.count(RemovalCause::evicted) == stats.evicted);
+  CHECK(ledger.count(RemovalCause::expired) == stats.expired);
+  CHECK(ledger.count(RemovalCause::replaced) == stats.replaced);
+  CHECK(ledger.count(RemovalCause::erased) + ledger.count(RemovalCause::cleared) + taken == stats.erased);
+  tier.clear();
+  CHECK(tier.size() == 0);
+  for (U64 number = 0; number < threads * steps; ++number) {
+    if (ledger.times[number] != stored[number]) {
+      FAIL("value " << number << " was stored " << +stored[number] << " times and left " << +ledger.times[number]);
+    }
   }
 }
 
