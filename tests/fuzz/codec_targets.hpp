@@ -16,6 +16,7 @@
 
 #include <ashlar/codec/columnar.hpp>
 #include <ashlar/codec/dictionary.hpp>
+#include <ashlar/codec/known.hpp>
 #include <ashlar/codec/lz4.hpp>
 #include <ashlar/codec/lz4_with_dictionary.hpp>
 #include <ashlar/codec/value_codec.hpp>
@@ -120,6 +121,8 @@ inline void fuzz_value(std::span<const std::byte> data) {
   check(ashlar::ValueCodec<std::string, ashlar::Binary, ashlar::NoCompression>{});
   check(ashlar::ValueCodec<std::vector<std::uint16_t>, ashlar::Binary, ashlar::Lz4>{});
   check(ashlar::ValueCodec<std::string, ashlar::Binary, ashlar::Lz4WithDictionary>{{}, {known, 1}});
+  check(ashlar::ValueCodec<std::vector<std::uint16_t>, ashlar::Binary,
+                           ashlar::Known<ashlar::NoCompression, ashlar::Columnar>>{});
   ashlar::ByteReader reader{exact};
   ashlar::ValueHeader header;
   if (header.read(reader)) {

@@ -12,10 +12,10 @@ namespace ashlar::inline v0 {
 
 /// The customisation point of `Binary`: specialise it for a type that is not built in, or to choose other bytes.
 ///
-/// | expression                            | result | must do |
-/// |---------------------------------------|--------|--------------------------------------------------------------------|
-/// | `Serialize<T>::encode(value, writer)` | `void` | write `value` to the `ByteWriter`, one byte or more | |
-/// `Serialize<T>::decode(reader, value)` | `bool` | read what encode wrote from the `ByteReader`; false on any fault |
+/// | expression                            | result | must do                                                        |
+/// |---------------------------------------|--------|----------------------------------------------------------------|
+/// | `Serialize<T>::encode(value, writer)` | `void` | write `value` to the `ByteWriter`, one byte or more            |
+/// | `Serialize<T>::decode(reader, value)` | `bool` | read what encode wrote from the `ByteReader`; false on a fault |
 ///
 /// `writer.value(x)` and `reader.value(x)` pass parts on to `Binary`. Where all that is needed is a list of members,
 /// derive from `SerializeMembers`. `T` must be default constructible to be decoded.

@@ -88,11 +88,17 @@ class ValueCodec {
         return compression_.template decode<T>(payload);
       }
     }
+    if constexpr (requires(bool& known) {
+                    compression_.template decode_other<T>(header.codec, header.codec_version, header.format, payload,
+                                                          known);
+                  }) {
+      bool known = false;
+      auto result =
+          compression_.template decode_other<T>(header.codec, header.codec_version, header.format, payload, known);
+      if (known) return result;
+    }
     if constexpr (serializer_for<Serializer, T>) {
-      if (header.format != Serializer::format) {
-        return Error{ErrorCode::unsupported, "value: written by serializer format " + std::to_string(header.format) +
-                                                 ", this one reads " + std::to_string(Serializer::format)};
-      }
+      if (header.format != Serializer::format) return other_format(header);
       if (header.codec == CodecId::none && header.codec_version == 0) return serializer_.template decode<T>(payload);
       detail::Scratch raw;
       auto unpacked = unpack(header, payload, *raw);
@@ -162,6 +168,14 @@ class ValueCodec {
       return Lz4{}.decompress(packed, size, raw);
     }
     return unknown(header);
+  }
+
+  // A codec that encodes values itself has a format of its own: then the codec is what is missing.
+  static Error other_format(const ValueHeader& header) {
+    const bool stored = header.codec == CodecId::none || header.codec == Lz4::id || header.codec == Compression::id;
+    if (!stored) return unknown(header);
+    return Error{ErrorCode::unsupported, "value: written by serializer format " + std::to_string(header.format) +
+                                             ", this one reads " + std::to_string(Serializer::format)};
   }
 
   static Error unknown(const ValueHeader& header) {

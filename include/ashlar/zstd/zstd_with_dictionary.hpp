@@ -69,16 +69,17 @@ class ZstdWithDictionary {
   std::shared_ptr<const Pair> prepared(DictionaryTag tag) const {
     if (tag == DictionaryTag{}) return nullptr;
     const std::lock_guard lock{prepared_->mutex};
-    auto& pair = prepared_->by_tag[{tag.id, tag.epoch}];
-    if (!pair) {
-      if (const auto dictionary = known_->find(tag)) {
-        const auto bytes = dictionary->bytes();
-        pair = std::make_shared<const Pair>(
-            Pair{detail::Owned<ZSTD_CDict>{detail::made(ZSTD_createCDict(bytes.data(), bytes.size(), Level))},
-                 detail::Owned<ZSTD_DDict>{detail::made(ZSTD_createDDict(bytes.data(), bytes.size()))}});
-      }
+    if (const auto found = prepared_->by_tag.find({tag.id, tag.epoch}); found != prepared_->by_tag.end()) {
+      return found->second;
     }
-    return pair;
+    // Only what is known takes room: values from elsewhere may carry any tag.
+    const auto dictionary = known_->find(tag);
+    if (!dictionary) return nullptr;
+    const auto bytes = dictionary->bytes();
+    auto pair = std::make_shared<const Pair>(
+        Pair{detail::Owned<ZSTD_CDict>{detail::made(ZSTD_createCDict(bytes.data(), bytes.size(), Level))},
+             detail::Owned<ZSTD_DDict>{detail::made(ZSTD_createDDict(bytes.data(), bytes.size()))}});
+    return prepared_->by_tag[{tag.id, tag.epoch}] = std::move(pair);
   }
 
   std::shared_ptr<const Dictionaries> known_;

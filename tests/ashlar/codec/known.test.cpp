@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <support/catch.hpp>
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
+#include <ashlar/codec/columnar.hpp>
 #include <ashlar/codec/known.hpp>
 #include <ashlar/codec/value_codec.hpp>
 
@@ -46,4 +49,30 @@ TEST_CASE("a codec that knows others reads them all and writes as the first") {
   const auto unknown = Codec<ashlar::Known<ashlar::Lz4, Flip<130>>>{}.decode(two);
   REQUIRE_FALSE(unknown.has_value());
   CHECK(unknown.error().code() == ashlar::ErrorCode::unsupported);
+}
+
+TEST_CASE("what a codec encoded by itself is read where that codec is known, and named where it is not") {
+  const std::vector<std::int64_t> value(3000, 7);
+  using Values = std::vector<std::int64_t>;
+  const auto reads = [](const auto& codec, const std::vector<std::byte>& bytes) { return codec.decode(bytes); };
+  std::vector<std::byte> columns;
+  ashlar::ValueCodec<Values, ashlar::Binary, ashlar::Columnar>{}.encode(value, columns);
+  const ashlar::ValueCodec<Values, ashlar::Binary, ashlar::Known<ashlar::Lz4, Flip<130>, ashlar::Columnar>> knows;
+  CHECK(reads(knows, columns).value() == value);
+  const ashlar::ValueCodec<Values, ashlar::Binary, ashlar::Known<ashlar::NoCompression, ashlar::Columnar>> stores;
+  CHECK(reads(stores, columns).value() == value);
+
+  auto cut = columns;
+  cut.pop_back();
+  CHECK(reads(knows, cut).error().code() == ashlar::ErrorCode::corrupt);
+  auto later = columns;
+  later[2] = std::byte{0x13};
+  for (const auto& bytes : {columns, later}) {
+    const auto unknown = reads(ashlar::ValueCodec<Values, ashlar::Binary, ashlar::Lz4>{}, bytes);
+    REQUIRE_FALSE(unknown.has_value());
+    CHECK(unknown.error().code() == ashlar::ErrorCode::unsupported);
+    CHECK(std::string{unknown.error().what()}.find("codec columnar (2) version " + std::to_string(bytes == later)) !=
+          std::string::npos);
+  }
+  CHECK(reads(knows, later).error().code() == ashlar::ErrorCode::unsupported);
 }
