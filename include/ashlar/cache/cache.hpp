@@ -192,7 +192,7 @@ class Cache {
     return glanced(key);
   }
 
-  /// Runs `f(value)` in place where `L1` has `visit`, else on a copy; false when the key is not there.
+  /// Runs `f(value)`, in place where `L1` can; false when there is none. `f` must not call this cache, reads included.
   template <class Q = key_type, class F>
   bool visit(const Q& key, F&& f) {
     if constexpr (!reads_by_rules && requires {

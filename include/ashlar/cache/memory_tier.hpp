@@ -31,9 +31,12 @@ namespace ashlar::inline v0 {
 /// Threads: every member may be called concurrently, unless `SingleThreaded`. Reads take no exclusive lock, none at all
 /// where key and value are trivially copyable, no views, and 1 KiB together at most (pointers in such a key must not end
 /// with its entry, since a reader may still compare it); a hit writes to shared memory only where the
-/// policy has not seen enough of the entry. Functions given to a member may read the same tier, one entry at a time, and
-/// must not write to it: debug builds assert that none does, and one that would wait for itself ends the program in all
-/// builds. Removal listeners run outside of every lock and may do anything.
+/// policy has not seen enough of the entry. Functions given to a member may read the same tier by `get`, `peek`,
+/// `contains`, their like and `visit`. They must not write to it, nor call `for_each`: debug builds assert that none does,
+/// and one that would have to wait for the lock of such a call ends the program in all builds. They may write to another
+/// tier, where no function given to that one writes to this: each would wait for the other. The same goes for a mutex
+/// that they take, which nobody may hold who writes to this tier. Removal listeners run outside of every lock and may do
+/// anything.
 ///
 /// Capacity: the weight of all entries is never above it when no write is running. A tier that counts entries takes its
 /// memory at once and keeps at least 99.9 % of as many distinct puts as its capacity says; others grow by half.
@@ -120,11 +123,13 @@ class MemoryTier : private detail::MemoryWriter<Key, Value, Option...> {
   }
 
   /// Calls `f(value)`, a constant reference that holds during the call; false when there is no entry. `f` may read this
-  /// tier, whatever others write meanwhile, and not write to it.
+  /// tier by `get`, `peek`, `contains`, their like and `visit`, whatever others write meanwhile; neither write to it, nor
+  /// call `for_each`. Up to 255 calls may be at the entries of one group of sixteen at a time, those within others
+  /// included: more wait for one to end, so functions that go deeper than that wait for ever.
   template <class Q, class F>
   bool visit(const Q& key, F&& f) const {
     return counted(look<Look::as_use>(key, [&](const Value& value, detail::Deadline) {
-      const typename Base::ShownInPlace shown{this->identity(), std::addressof(value)};
+      const typename Base::ShownInPlace shown{this->identity()};
       std::invoke(f, value);
     }));
   }
@@ -203,8 +208,8 @@ class MemoryTier : private detail::MemoryWriter<Key, Value, Option...> {
     return insert(key, value, life);
   }
 
-  /// Stores `desired` where the value of `key` equals `expected`; true when it did. One atomic step. The time left is
-  /// kept, as by `compute`.
+  /// Stores `desired` where the value of `key` equals `expected`; true when it did. One atomic step, under the lock of a
+  /// shard, where `==` runs. The time left is kept, as by `compute`.
   bool compare_and_swap(Key key, const Value& expected, Value desired)
     requires std::equality_comparable<Value>
   {
@@ -212,6 +217,7 @@ class MemoryTier : private detail::MemoryWriter<Key, Value, Option...> {
       this->sweep();
     const std::uint64_t hash = this->hash_(key);
     return stored(this->change(hash, key, [&](const Cell* cell, Draft& draft) {
+      const typename Base::Shown shown{this->identity()};
       if (cell == nullptr || !(cell->value() == expected)) return Act::keep;
       draft = this->draft_after(draft.when, key, desired);
       return Act::store;
@@ -229,9 +235,8 @@ class MemoryTier : private detail::MemoryWriter<Key, Value, Option...> {
     if (this->sweep_is_due()) [[unlikely]]
       this->sweep();
     const std::uint64_t hash = this->hash_(key);
-    const auto& mutex = this->shards_[this->shard_of(hash)].mutex;
     return stored(this->change(hash, key, [&](const Cell* cell, Draft& draft) {
-      const typename Base::Shown shown{this->identity(), &mutex};
+      const typename Base::Shown shown{this->identity()};
       if (cell == nullptr) {
         next = std::invoke(f, static_cast<const Value*>(nullptr));
       } else {
@@ -270,6 +275,7 @@ class MemoryTier : private detail::MemoryWriter<Key, Value, Option...> {
   template <class F>
   std::size_t erase_matching(F&& picks) {
     return this->remove_if(RemovalCause::erased, [&](const Group group, unsigned lane) {
+      const typename Base::Shown shown{this->identity()};
       const Cell& cell = group.cell(lane);
       if constexpr (std::predicate<F&, const Key&, const Value&>) {
         return static_cast<bool>(std::invoke(picks, cell.key(), cell.value()));
@@ -287,11 +293,14 @@ class MemoryTier : private detail::MemoryWriter<Key, Value, Option...> {
   /// Drops every entry whose time is over; returns how many. Reads never show these, so this only frees their room.
   std::size_t maintain() { return this->sweep(); }
 
-  /// Calls `f(key, value)` for every entry, in no order, under the lock of a shard.
+  /// Calls `f(key, value)` for every entry, in no order, under the lock of a shard. Not from a function that this tier
+  /// calls.
   template <class F>
   void for_each(F&& f) const {
-    const_cast<MemoryTier*>(this)->Base::for_each(
-        [&](const Group group, unsigned lane) { std::invoke(f, group.cell(lane).key(), group.cell(lane).value()); });
+    const_cast<MemoryTier*>(this)->Base::for_each([&](const Group group, unsigned lane) {
+      const typename Base::Shown shown{this->identity()};
+      std::invoke(f, group.cell(lane).key(), group.cell(lane).value());
+    });
   }
 
   /// How many entries there are, expired ones that nobody asked for included.

@@ -4,6 +4,7 @@
 #include <support/catch.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
@@ -108,6 +109,62 @@ TEST_CASE("a function that is shown an entry reads others while the table grows"
   }
 }
 
+// One reader is inside until the next one is, or until none came for a while, so that a writer which lets them in again
+// and again would never find the group empty.
+TEST_CASE("a writer gets in between readers that relieve one another") {
+  Tier<U64, Boxed> tier{ashlar::entries(100)}, outer{ashlar::entries(100)};
+  for (U64 key = 0; key < 50; ++key) {
+    tier.put(key, key);
+    outer.put(key, key);
+  }
+  std::atomic<bool> done{false};
+  std::atomic<U64> entered{0};
+  std::vector<std::jthread> readers;
+  for (U64 reader = 0; reader < 4; ++reader) {
+    readers.emplace_back([&, reader] {
+      while (!done) {
+        (reader % 2 == 0 ? outer : tier).visit(10 + reader, [&](const Boxed&) {
+          tier.visit(U64{7}, [&](const Boxed&) {
+            const U64 turn = ++entered;
+            for (int i = 0; i < 40 && entered == turn && !done; ++i) {
+              std::this_thread::sleep_for(std::chrono::microseconds{50});
+            }
+          });
+        });
+      }
+    });
+  }
+  for (U64 put = 0; put < 20; ++put) {
+    const U64 before = entered;
+    while (entered == before) std::this_thread::yield();
+    tier.put(7, Boxed{put});
+  }
+  done = true;
+  readers.clear();
+  CHECK(tier.get(7) == Boxed{19});
+}
+
+// The function waits for a lock whose holder reads the same entry, and a writer waits for the function.
+TEST_CASE("a reader gets in beside a writer that waits for a function which waits for the reader") {
+  Tier<U64, Boxed> tier{ashlar::entries(100)};
+  tier.put(1, 1);
+  for (int round = 0; round < 100; ++round) {
+    std::atomic<bool> inside{false}, read{false};
+    std::jthread visitor{[&] {
+      tier.visit(U64{1}, [&](const Boxed&) {
+        inside = true;
+        while (!read) std::this_thread::yield();
+      });
+    }};
+    while (!inside) std::this_thread::yield();
+    std::jthread writer{[&] { tier.put(1, Boxed{2}); }};
+    for (int i = 0; i < round; ++i) std::this_thread::yield();
+    tier.contains(U64{1});
+    read = true;
+  }
+  CHECK(tier.get(1) == Boxed{2});
+}
+
 // In release builds, too: these would wait for themselves.
 TEMPLATE_TEST_CASE("a function that would wait for its own end ends the program", "", (Tier<U64, Boxed>),
                    (Tier<U64, Boxed, ashlar::WeighBytes>)) {
@@ -126,6 +183,19 @@ TEMPLATE_TEST_CASE("a function that would wait for its own end ends the program"
   CHECK_FALSE(survives([&] { tier.for_each([&](U64 key, const Boxed&) { tier.erase(key); }); }));
   CHECK_FALSE(survives([&] { tier.for_each([&](U64, const Boxed&) { tier.for_each([](U64, const Boxed&) {}); }); }));
   CHECK_FALSE(survives([&] { tier.erase_matching([&](U64 key) { return tier.erase(key); }); }));
+  CHECK_FALSE(survives([&] { tier.visit(1, [&](const Boxed&) { tier.for_each([](U64, const Boxed&) {}); }); }));
+  // Nor for one that waits for it: it holds the lock of the shard, and waits for the entry.
+  CHECK_FALSE(survives([&] {
+    std::atomic<bool> inside{false};
+    std::jthread writer{[&] {
+      while (!inside) std::this_thread::yield();
+      for (U64 i = 0;; ++i) tier.put(1, Boxed{i});
+    }};
+    tier.visit(1, [&](const Boxed&) {
+      inside = true;
+      for (;;) tier.put(2, Boxed{3});
+    });
+  }));
   // Nor does a table that grows wait for the one who makes it grow.
   Tier<U64, Boxed, ashlar::Unbounded> growing;
   growing.put(1, Boxed{1});

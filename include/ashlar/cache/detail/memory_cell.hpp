@@ -149,10 +149,10 @@ struct Group {
 
   Cell& cell(unsigned slot) const noexcept { return body->cells[slot]; }
 
-  /// Keeps readers out, or makes them notice, until `unlock`.
-  void lock() const noexcept {
+  /// Keeps readers out, or makes them notice, until `unlock`. For a writer of `tier`.
+  void lock([[maybe_unused]] const void* tier) const noexcept {
     if constexpr (mode == Sync::locked) {
-      head->guard.lock(body, body + 1);
+      head->guard.lock(tier);
     } else {
       head->guard.lock();
     }

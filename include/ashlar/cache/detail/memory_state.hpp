@@ -83,7 +83,7 @@ class MemoryState {
                                      !std::ranges::view<Key> && !std::ranges::view<Value> && sizeof(Stored) <= 1024;
   static constexpr Sync mode = Opt::single_threaded ? Sync::none : fits_words ? Sync::optimistic : Sync::locked;
   /// What marks that a function is called under a shard's lock, and one that it is shown a value under a group's; of use
-  /// in debug builds where there is no lock, too.
+  /// in debug builds where there is no lock, too. Neither covers any wait of the tier itself.
 #ifdef NDEBUG
   using Shown = std::conditional_t<mode == Sync::none, NotShowing, Showing>;
   using ShownInPlace = std::conditional_t<mode == Sync::locked, Showing, NotShowing>;
@@ -273,7 +273,7 @@ class MemoryState {
   void rebuild(const Table* seen, std::uint32_t shard_groups) {
     struct AllLocks {
       explicit AllLocks(MemoryState& state) : state_{state} {
-        for (std::uint32_t i = 0; i < state_.shard_count(); ++i) state_.shards_[i].mutex.lock();
+        for (std::uint32_t i = 0; i < state_.shard_count(); ++i) state_.shards_[i].mutex.lock(state_.identity());
       }
       AllLocks(const AllLocks&) = delete;
       AllLocks& operator=(const AllLocks&) = delete;
@@ -312,7 +312,11 @@ class MemoryState {
         const slot_index slot = to[std::size_t{g} * group_slots + lane];
         if (slot == no_slot) continue;
         Stored stored = group.cell(lane).take();
-        fresh->place(g / old->shard_groups, slot).cell().create(std::move(stored.key), std::move(stored.value));
+        const Place place = fresh->place(g / old->shard_groups, slot);
+        place.cell().create(std::move(stored.key), std::move(stored.value));
+        // What readers change, they may have changed until now.
+        place.group.head->mark(place.lane(), group.head->mark(lane));
+        place.group.deadline(place.lane(), group.deadline(lane));
       }
     }
     table_.store(fresh.release(), std::memory_order_release);
@@ -379,20 +383,22 @@ class MemoryState {
   }
 
   /// Keeps readers out of all of `table`. While some are inside, those that they wait for in another group get in there.
-  static void lock_groups(Table& table) noexcept {
+  void lock_groups(Table& table) const noexcept {
     if constexpr (mode == Sync::locked) {
+      int patience = GroupGuard<Sync::locked>::least_patience;
       for (std::uint32_t locked = 0; locked < table.groups;) {
         const Group group = table[locked];
-        if (group.head->guard.try_lock()) {
+        if (group.head->guard.try_lock(patience)) {
           ++locked;
         } else {
           for (std::uint32_t g = 0; g <= locked; ++g) table[g].head->guard.yield();
-          group.head->guard.wait(group.body, group.body + 1);
+          group.head->guard.wait(2 * patience, identity());
           locked = 0;
+          patience = GroupGuard<Sync::locked>::more(patience);
         }
       }
     } else {
-      for (std::uint32_t g = 0; g < table.groups; ++g) table[g].lock();
+      for (std::uint32_t g = 0; g < table.groups; ++g) table[g].lock(identity());
     }
   }
 
@@ -404,8 +410,6 @@ class MemoryState {
       if (tag == 0) continue;
       const Place place = fresh.vacancy(hash_(from.cell().key()), number);
       ASHLAR_ASSERT(place, "a rebuilt table has room for every entry");
-      place.group.head->mark(place.lane(), from.group.head->mark(from.lane()));
-      place.group.deadline(place.lane(), from.group.deadline(from.lane()));
       place.group.weight(place.lane(), from.group.weight(from.lane()));
       place.group.head->tag(place.lane(), tag);
       to[slot] = place.slot;

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <functional>
 #include <initializer_list>
 #include <mutex>
 #include <thread>
@@ -40,6 +39,7 @@ class Backoff {
   }
   /// Whether waiting in place was of no use.
   bool is_long() const noexcept { return turns_ > 16; }
+  int turns() const noexcept { return turns_; }
 
  private:
   static void pause() noexcept {
@@ -52,14 +52,12 @@ class Backoff {
   int turns_ = 0;
 };
 
-/// What this thread is shown at the moment by functions of memory tiers, innermost first: of which tier, and which
-/// value it looks at or which lock it is under. A function that writes to its tier would wait for itself: whoever waits
-/// for long looks here, and debug builds look at the beginning of each write.
+/// The memory tiers whose entries this thread is shown at the moment, innermost first. A function that is shown one holds
+/// a lock of its tier; where it writes to the same tier it may wait for itself, or for one that waits for it. So a writer
+/// that waits for long looks here, and debug builds look at the beginning of each write.
 class Showing {
  public:
-  Showing(const void* tier, const void* held) noexcept : tier_{tier}, held_{held}, outer_{innermost()} {
-    innermost() = this;
-  }
+  explicit Showing(const void* tier) noexcept : tier_{tier}, outer_{innermost()} { innermost() = this; }
   Showing(const Showing&) = delete;
   Showing& operator=(const Showing&) = delete;
   ~Showing() { innermost() = outer_; }
@@ -72,10 +70,10 @@ class Showing {
     }
 #endif
   }
-  /// Ends the program where what this thread is about to wait for, within [first, last), is held by itself.
-  static void stop_if_held(const void* first, const void* last) noexcept {
+  /// Ends the program where this thread, which has to wait for a lock of `tier`, is shown an entry of it.
+  static void stop_if_shown(const void* tier) noexcept {
     for (const Showing* showing = innermost(); showing != nullptr; showing = showing->outer_) {
-      if (!std::less<>{}(showing->held_, first) && std::less<>{}(showing->held_, last)) {
+      if (showing->tier_ == tier) {
         std::fputs("ashlar::MemoryTier: a function given to a tier wrote to it and waits for itself\n", stderr);
         std::abort();
       }
@@ -88,11 +86,10 @@ class Showing {
     return showing;
   }
   const void* tier_;
-  const void* held_;
   const Showing* outer_;
 };
 struct NotShowing {
-  NotShowing(const void*, const void*) noexcept {}
+  explicit NotShowing(const void*) noexcept {}
 };
 
 /// The writers' lock of a shard: one read-modify-write to take it, a store to give it back.
@@ -101,11 +98,11 @@ class SpinMutex {
   bool try_lock() noexcept {
     return !taken_.load(std::memory_order_relaxed) && !taken_.exchange(true, std::memory_order_acquire);
   }
-  void lock() noexcept {
+  void lock(const void* tier) noexcept {
     if (!taken_.exchange(true, std::memory_order_acquire)) return;
     Backoff backoff;
     while (!try_lock()) {
-      if (backoff.is_long()) Showing::stop_if_held(this, this + 1);
+      if (backoff.is_long()) Showing::stop_if_shown(tier);
       backoff.wait();
     }
   }
@@ -118,8 +115,8 @@ class SpinMutex {
 /// Held while functions are shown all of a tier, and while budget moves between shards.
 class LayoutMutex {
  public:
-  void lock() {
-    Showing::stop_if_held(this, this + 1);
+  void lock(const void* tier) {
+    Showing::stop_if_shown(tier);
     mutex_.lock();
   }
   void unlock() noexcept { mutex_.unlock(); }
@@ -132,7 +129,7 @@ class LayoutMutex {
 class NoMutex {
  public:
   static bool try_lock() noexcept { return true; }
-  void lock() noexcept {
+  void lock(const void*) noexcept {
     ASHLAR_ASSERT(!taken_, "a function given to a tier wrote to it");
     taken(true);
   }
@@ -145,6 +142,19 @@ class NoMutex {
   void taken(bool now) noexcept { taken_ = now; }
 #endif
   [[maybe_unused]] bool taken_ = false;
+};
+
+/// Holds one of the three above for a writer of `tier`.
+template <class Mutex>
+class WriterHold {
+ public:
+  WriterHold(Mutex& mutex, const void* tier) : mutex_{mutex} { mutex_.lock(tier); }
+  WriterHold(const WriterHold&) = delete;
+  WriterHold& operator=(const WriterHold&) = delete;
+  ~WriterHold() { mutex_.unlock(); }
+
+ private:
+  Mutex& mutex_;
 };
 
 /// One shared word that a single-threaded tier keeps as a plain one.
@@ -221,13 +231,19 @@ class GroupGuard {
 /// of a reader and a writer who come together one sees the other. There is one writer at most, the holder of the
 /// shard's lock. A table that was given up is `over`.
 ///
-/// A writer who waits for a reader sets `closing` meanwhile. That keeps newcomers out, but for those whose thread is
-/// shown an entry already: the writer may be waiting for just that thread to end, in this group or, by way of others, in
-/// another one. They are inside when they have seen `closing`, and the writer sets `closed` and looks again.
+/// A writer who waits in vain sets `closing` for a while. That keeps newcomers out, but for those whose thread is shown an
+/// entry already, and those who have waited for long: the writer may be waiting for just them to end, in this group or,
+/// by way of others, in another one. They are inside when they have seen `closing`. Then the writer sets `closed` again,
+/// with twice the patience up to a limit: readers that are inside for less than 50 ms each do not keep it out, however
+/// many relieve one another.
 template <>
 class GroupGuard<Sync::locked> {
  public:
   void start() noexcept { state_.store(open, std::memory_order_relaxed); }
+
+  /// Turns that a writer waits for readers at first, and after that many were in vain.
+  static constexpr int least_patience = 16;
+  static constexpr int more(int patience) noexcept { return patience < 1024 ? 2 * patience : patience; }
 
   /// How a reader got in.
   enum class Entry : std::uint8_t { refused, first, second, counted };
@@ -249,33 +265,35 @@ class GroupGuard<Sync::locked> {
     }
   }
 
-  /// Keeps readers out; false where one stays inside for long.
-  bool try_lock() noexcept {
+  /// Keeps readers out; false where one stays inside for more than `patience` turns.
+  bool try_lock(int patience) noexcept {
     state_.store(closed, std::memory_order_seq_cst);
     // Whoever comes after a place was seen empty sees that the guard is closed.
     for (const auto* readers : {&first_, &second_, &counted_}) {
       Backoff backoff;
       for (; readers->load(std::memory_order_seq_cst) != 0; backoff.wait()) {
-        if (backoff.is_long()) return false;
+        if (backoff.turns() > patience) return false;
       }
     }
     return true;
   }
-  /// After a `try_lock`: lets those in whose thread is shown an entry.
+  /// After a `try_lock`: lets those in for whom the writer may be waiting.
   void yield() noexcept { state_.store(closing, std::memory_order_seq_cst); }
-  /// After a `yield`: waits for those inside. What they look at lies within [first, last).
-  void wait(const void* first, const void* last) const noexcept {
-    for (const auto* readers : {&first_, &second_, &counted_}) {
-      Backoff backoff;
-      for (; readers->load(std::memory_order_acquire) != 0; backoff.wait()) {
-        if (backoff.is_long()) Showing::stop_if_held(first, last);
-      }
+  /// After a `yield`: waits for those inside, `patience` turns at most.
+  void wait(int patience, const void* tier) const noexcept {
+    const auto inside = [this] {
+      return (first_.load(std::memory_order_relaxed) | second_.load(std::memory_order_relaxed) |
+              counted_.load(std::memory_order_relaxed)) != 0;
+    };
+    for (Backoff backoff; inside() && backoff.turns() <= patience; backoff.wait()) {
+      if (backoff.is_long()) Showing::stop_if_shown(tier);
     }
   }
-  void lock(const void* first, const void* last) noexcept {
-    while (!try_lock()) {
+  /// For a writer of `tier`.
+  void lock(const void* tier) noexcept {
+    for (int patience = least_patience; !try_lock(patience); patience = more(patience)) {
       yield();
-      wait(first, last);
+      wait(2 * patience, tier);
     }
   }
   void unlock() noexcept { state_.store(open, std::memory_order_release); }
@@ -294,7 +312,7 @@ class GroupGuard<Sync::locked> {
     for (Backoff backoff;; backoff.wait(), entry = announce()) {
       if (entry == Entry::refused) continue;
       const std::uint8_t state = state_.load(std::memory_order_seq_cst);
-      if (state == open || (state == closing && Showing::any())) return entry;
+      if (state == open || (state == closing && (backoff.is_long() || Showing::any()))) return entry;
       unlock_shared(entry);
       if (state == over) return Entry::refused;
     }

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -36,7 +35,6 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
   using typename State::Place;
   using typename State::Policy;
   using typename State::Shard;
-  using typename State::Shown;
   using typename State::Stored;
   using typename State::Table;
   using typename State::View;
@@ -54,7 +52,7 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
     MemoryWriter& tier;
     std::uint32_t number;
     Shard& shard;
-    std::lock_guard<std::remove_reference_t<decltype(std::declval<Shard&>().mutex)>> lock;
+    WriterHold<decltype(Shard::mutex)> lock;
     Table& table;
     View entries;
 
@@ -62,7 +60,7 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
         : tier{writer},
           number{shard_number},
           shard{writer.shards_[shard_number]},
-          lock{shard.mutex},
+          lock{shard.mutex, writer.identity()},
           table{writer.table()},
           entries{writer.view(shard_number, table)} {}
   };
@@ -132,7 +130,7 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
         if (done) return *done;
       }
       if (missing == 0) {
-        const std::lock_guard whole{layout_};
+        const WriterHold whole{layout_, this->identity()};
         this->rebuild(seen, this->numbered(seen->shard_groups + seen->shard_groups / 2 + 1.0));
       } else {
         squeeze(this->shard_of(hash), missing);
@@ -178,7 +176,6 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
           g = 0;
         }
         if (g >= locked.table.shard_groups) break;
-        const Shown shown{this->identity(), &locked.shard.mutex};
         removed += remove_in_group(locked, g, cause, picks, farewell.leaving);
       }
     }
@@ -188,7 +185,7 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
   /// Makes shard after shard give up `missing` in all, so that another may take it from the pool.
   void squeeze(std::uint32_t but, std::uint64_t missing) {
     Farewell farewell{*this};
-    const std::lock_guard whole{layout_};
+    const WriterHold whole{layout_, this->identity()};
     for (std::uint32_t i = 0; i < this->shard_count() && missing != 0; ++i) {
       if (i == but) continue;
       Locked locked{*this, i};
@@ -206,13 +203,12 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
   /// meanwhile.
   template <class F>
   void for_each(F&& f) {
-    const std::lock_guard whole{layout_};
-    const Shown all{this->identity(), &layout_};
+    Showing::assert_not(this->identity());
+    const WriterHold whole{layout_, this->identity()};
     for (std::uint32_t shard = 0; shard < this->shard_count(); ++shard) {
       for (std::uint32_t g = 0;; ++g) {
         Locked locked{*this, shard};
         if (g >= locked.table.shard_groups) break;
-        const Shown shown{this->identity(), &locked.shard.mutex};
         const Group group = locked.table[shard * locked.table.shard_groups + g];
         for (std::uint32_t taken = ~group.head->tags().empty() & 0xffff; taken != 0; taken &= taken - 1) {
           const auto lane = static_cast<unsigned>(std::countr_zero(taken));
@@ -225,7 +221,7 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
   void resize(std::uint64_t limit) {
     Showing::assert_not(this->identity());
     Farewell farewell{*this};
-    const std::lock_guard whole{layout_};
+    const WriterHold whole{layout_, this->identity()};
     limit = std::min(limit, this->no_limit);
     std::uint32_t groups = 0;
     if constexpr (!State::grows) {
@@ -418,7 +414,7 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
     const unsigned lane = place.lane();
     // Readers under a shared lock look at places with a tag only: the tag, which comes last, is all they need. Those of
     // the entry that was here are gone: what took its tag away waited for them.
-    if constexpr (mode == Sync::optimistic) group.lock();
+    if constexpr (mode == Sync::optimistic) group.lock(this->identity());
     group.head->mark(lane, 0);
     group.cell(lane).create(std::move(key), std::move(*draft.value));
     group.deadline(lane, draft.when);
@@ -439,7 +435,7 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
     const std::uint64_t before = group.weight(lane);
     Policy& policy = locked.shard.policy;
     if (before != 0 && draft.weight == 0) policy.erase(place.slot, locked.entries);
-    group.lock();
+    group.lock(this->identity());
     if constexpr (notices_end) {
       Value old = group.cell(lane).exchange(std::move(*draft.value));
       group.deadline(lane, draft.when);
@@ -484,7 +480,7 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
     } else {
       unlink(locked, place, forgotten);
       // A reader that found the tag under a shared lock is done before the place can be taken again.
-      if constexpr (mode == Sync::locked) place.group.lock();
+      if constexpr (mode == Sync::locked) place.group.lock(this->identity());
       place.group.head->tag(place.lane(), 0);
       if constexpr (mode == Sync::locked) place.group.unlock();
     }
@@ -493,7 +489,7 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
   /// Takes the entry out of its place. The policy has forgotten it already when it named it.
   Stored detach(Locked& locked, const Place& place, bool forgotten) noexcept {
     unlink(locked, place, forgotten);
-    place.group.lock();
+    place.group.lock(this->identity());
     Stored stored = place.cell().take();
     place.group.head->tag(place.lane(), 0);
     place.group.unlock();

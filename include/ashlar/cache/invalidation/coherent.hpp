@@ -129,6 +129,7 @@ class Coherent {
     return cache_.peek_timed(key);
   }
   bool contains(const key_type& key) { return cache_.contains(key); }
+  /// As in the cache within: `f` must not call this cache.
   template <class Q = key_type, class F>
   bool visit(const Q& key, F&& f) {
     return cache_.visit(key, std::forward<F>(f));

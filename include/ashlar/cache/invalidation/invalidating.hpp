@@ -143,6 +143,8 @@ class Invalidating {
     return Timed<mapped_type>{std::move(found->value.value), found->ttl};
   }
   bool contains(const key_type& key) { return peek(key).has_value(); }
+  /// As in `Cache`. `f` must not call this cache: a read may fill or erase in `L1`, which waits for `f`; `peek` and
+  /// `contains` erase what they find stale, too.
   template <class Q = key_type, class F>
   bool visit(const Q& key, F&& f) {
     for (int attempt = 0; attempt < most_attempts;) {

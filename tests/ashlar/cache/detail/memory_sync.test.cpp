@@ -21,7 +21,7 @@ TEST_CASE("Readers share the guard of a group, however many there are") {
     CHECK(third);
     CHECK(fourth);
   }
-  guard.lock(nullptr, nullptr);  // ends only where every one of them left
+  guard.lock(nullptr);  // ends only where every one of them left
   guard.unlock();
 }
 
@@ -41,7 +41,7 @@ TEST_CASE("A reader that leaves makes room for the next, in any order") {
   guard.unlock_shared(Entry::first);
   guard.unlock_shared(Entry::second);
   guard.unlock_shared(Entry::counted);
-  guard.lock(nullptr, nullptr);
+  guard.lock(nullptr);
   guard.unlock();
 }
 
@@ -50,7 +50,7 @@ TEST_CASE("A guard that was given up lets nobody in") {
   CHECK_FALSE(SharedHold{guard});
   guard.start();
   CHECK(SharedHold{guard});
-  guard.lock(nullptr, nullptr);
+  guard.lock(nullptr);
   guard.give_up();
   CHECK_FALSE(SharedHold{guard});
 }
@@ -63,7 +63,7 @@ TEST_CASE("A writer waits for every kind of reader, and readers wait for it") {
   for (std::size_t i = 0; i < readers; ++i) inside.push_back(guard.lock_shared());
   std::atomic<bool> written{false};
   std::thread writer{[&] {
-    guard.lock(nullptr, nullptr);
+    guard.lock(nullptr);
     written = true;
     guard.unlock();
   }};
@@ -92,7 +92,7 @@ TEST_CASE("What readers see under a guard is never half written") {
     });
   }
   for (std::size_t i = 1; i <= 3'000; ++i) {
-    guard.lock(nullptr, nullptr);
+    guard.lock(nullptr);
     left = i;
     right = i;
     guard.unlock();
