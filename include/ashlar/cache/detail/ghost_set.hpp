@@ -130,7 +130,7 @@ class GhostSet {
   }
 
   /// Bit i is set when `prints[i]` is `wanted`.
-  static std::uint32_t equal_to(Print wanted, const Print (&prints)[stride]) noexcept {
+  [[gnu::always_inline]] static std::uint32_t equal_to(Print wanted, const Print (&prints)[stride]) noexcept {
     std::uint32_t found = 0;
 #if defined(__SSE2__)
     if constexpr (sizeof(Print) == 2) {

@@ -103,7 +103,7 @@ class WordCell {
   std::atomic_ref<Word> word(std::size_t i) const noexcept { return std::atomic_ref{const_cast<Word&>(words_[i])}; }
 
   template <class T, std::size_t offset>
-  T load() const noexcept {
+  [[gnu::always_inline]] T load() const noexcept {
     constexpr std::size_t first = offset / sizeof(Word), last = (offset + sizeof(T) - 1) / sizeof(Word);
     std::array<Word, last - first + 1> copy;
     for (std::size_t i = first; i <= last; ++i) copy[i - first] = word(i).load(std::memory_order_acquire);

@@ -408,6 +408,7 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
   }
 
   void create(Locked& locked, std::uint64_t hash, Key& key, const Draft& draft) noexcept {
+    Shard& shard = locked.shard;
     const Place place = locked.table.vacancy(hash, locked.number);
     ASHLAR_ASSERT(place, "there is a free place in a shard that is not full");
     const Group group = place.group;
@@ -422,10 +423,10 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
     group.head->tag(lane, tag_of(hash));
     if constexpr (mode == Sync::optimistic) group.unlock();
     locked.entries.renew(place.slot, hash);
-    locked.shard.count.add(1);
-    locked.shard.used.add(draft.weight);
-    locked.shard.inserted.add(1);
-    if (draft.weight != 0) locked.shard.policy.insert(place.slot, hash, locked.entries);
+    shard.count.add(1);
+    shard.used.add(draft.weight);
+    shard.inserted.add(1);
+    if (draft.weight != 0) shard.policy.insert(place.slot, hash, locked.entries);
   }
 
   void replace(Locked& locked, const Place& place, std::uint64_t hash, Key& key, const Draft& draft, Leaving& leaving) {
@@ -496,12 +497,13 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
     return stored;
   }
   [[gnu::always_inline]] void unlink(Locked& locked, const Place& place, bool forgotten) noexcept {
+    Shard& shard = locked.shard;
     const std::uint64_t weight = place.group.weight(place.lane());
-    if (!forgotten && weight != 0) locked.shard.policy.erase(place.slot, locked.entries);
+    if (!forgotten && weight != 0) shard.policy.erase(place.slot, locked.entries);
     std::uint64_t hash = 0;
     if (locked.entries.find_hash(place.slot, hash)) locked.table.forget_way(hash, locked.number, place);
-    locked.shard.count.add(static_cast<std::uint32_t>(-1));
-    locked.shard.used.add(0 - weight);
+    shard.count.add(static_cast<std::uint32_t>(-1));
+    shard.used.add(0 - weight);
   }
 
   template <class Picks>
