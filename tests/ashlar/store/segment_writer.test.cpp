@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <support/catch.hpp>
 
+#include <ashlar/store/detail/little_endian.hpp>
+#include <ashlar/store/detail/segment_record.hpp>
 #include <ashlar/store/faulty_files.hpp>
 #include <ashlar/store/posix_files.hpp>
 #include <ashlar/store/segment_log.hpp>
@@ -8,6 +10,7 @@
 
 #include <support/temp_directory.hpp>
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -104,6 +107,60 @@ TEST_CASE("nothing is cut off behind which the index names a record") {
   }
   // Making the index anew mends it.
   CHECK(Store::open("s", {}, files.after_power_loss(1, 1)).value().get("key4").value() == std::string(10'000, 'x'));
+}
+
+TEST_CASE(
+    "a record that only one that does not count leads to is neither written over nor cut off when it is damaged") {
+  using Store = ashlar::ShardedStore<std::string, std::string, ashlar::SegmentLogOf<65536>, FaultyFiles>;
+  const std::string path = "s/seg/00000001.log";
+  // Then the segment is gone on with, or too full for that.
+  for (const int others : {2, 4}) {
+    const FaultyFiles files;
+    std::optional<Store> owner{Store::open("s", {}, files).value()};
+    for (int i = 0; i < others; ++i) owner->put("pad" + std::to_string(i), std::string(10'000, 'x')).value();
+    owner->put("key", "its value").value();
+    auto store = Store::open("s", {}, files).value();
+    store.put("other", "1").value();
+    // Its records are appended, and do not count because "other" has changed meanwhile.
+    int calls = 0;
+    const auto fails = [&](auto& values) {
+      if (++calls > 1) return false;
+      values[0] = values[1] = "never";
+      store.put("other", "2").value();
+      return true;
+    };
+    CHECK_FALSE(store.transact(std::array<std::string, 2>{"key", "other"}, fails).value());
+    REQUIRE(calls == 2);
+    owner.reset();
+    files.remove("s/seg/00000001.hnt").value();  // which a killed one leaves none of
+    const auto file = files.open(path, ashlar::FileAccess::read).value();
+    const std::uint64_t size = files.size(file).value();
+    REQUIRE(size < 50'000);
+    const auto bytes = ashlar::read_whole(files, file).value();
+    std::size_t last = bytes.size() - 8;
+    while (!ashlar::detail::RecordView{bytes.data() + last}.header_is_right(
+        *ashlar::detail::salt_of_segment(bytes, ashlar::detail::load_le<std::uint64_t>(bytes.data() + 8), 1), last,
+        bytes.size() - last)) {
+      last -= 8;
+    }
+    REQUIRE(ashlar::detail::RecordView{bytes.data() + last}.key() == "key");
+    CHECK(store.get("key").value() == "its value");
+    REQUIRE(files.flip_bit(path, (last + 8) * 8));
+    auto next = Store::open("s", {}, files).value();
+    next.put("foe", "other way").value();
+    CHECK(files.size(file).value() == size);
+    for (const Store* reader : {&store, &next}) {
+      const auto damaged = reader->get("key");
+      CHECK((!damaged && damaged.error().code() == ErrorCode::corrupt));
+      CHECK(reader->get("foe").value() == "other way");
+    }
+    // Making the index anew mends it.
+    const FaultyFiles anew = files.after_kill();
+    anew.remove("s/index/head").value();
+    const auto mended = Store::open("s", {}, anew).value();
+    CHECK(mended.get("key").value() == "its value");
+    CHECK(mended.get("other").value() == "2");
+  }
 }
 
 /// A store of which each put tells the calls that it took. A call moves fewer bytes than asked and is followed by another

@@ -198,6 +198,9 @@ class SegmentReader {
           if (state.undecided && !is_undecided(word, there)) return stands_for(word, there, once);
           return before.error();
         }
+        if (before->record.key_hash() != there.record.key_hash() || before->record.key() != there.record.key()) {
+          return Error{ErrorCode::corrupt, "what the record was to replace is another key's"};
+        }
         meant = *before;
       }
     }

@@ -19,6 +19,7 @@
 
 #include <ashlar/core/result.hpp>
 #include <ashlar/store/concepts.hpp>
+#include <ashlar/store/detail/named_behind.hpp>
 #include <ashlar/store/detail/process_number.hpp>
 #include <ashlar/store/detail/segment_hint.hpp>
 #include <ashlar/store/detail/segment_record.hpp>
@@ -521,13 +522,13 @@ class SegmentWriter {
       if (end > segments_.limit() / 2) {
         if (end - from >= least_hint()) write_hint(segments_, number, **segment, end, Synced ? &*file : nullptr);
         // The room that its owner had no time to give back; not what a damaged record may be in that can yet be mended.
-        if (!Synced && *size > end && !named_behind(number, end)) {
+        if (!Synced && *size > end && !named_behind(segments_, index_, number, **segment, end, *size)) {
           (*segment)->length_is(end);
           (void)files.resize(*file, end);
         }
         continue;
       }
-      if (named_behind(number, end)) continue;
+      if (named_behind(segments_, index_, number, **segment, end, *size)) continue;
       if constexpr (Synced) {
         if (Result<void> done = files.sync_directory(segments_.directory()); !done) return done;
       }
@@ -549,20 +550,6 @@ class SegmentWriter {
       return {};
     }
     return {};
-  }
-
-  /// Whether the index may name places of the segment from `end` on: those of records that were cut off or damaged. A
-  /// record that came to lie at such a place would be found twice. An index that takes long to search counts as one that
-  /// does.
-  bool named_behind(std::uint32_t number, std::uint64_t end) const {
-    if (index_.levels() > 5) return true;
-    bool named = false;
-    const Result<void> walked = index_.for_each([&](std::uint64_t*, std::uint64_t word) -> Result<void> {
-      const RecordPlace place = RecordPlace::of(word);
-      named = named || (place.segment == number && place.offset >= end);
-      return {};
-    });
-    return named || !walked;
   }
 
   /// Writes room ahead of the records and brings it to the device.
