@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
+#include <functional>
 #include <initializer_list>
 #include <map>
 #include <optional>
@@ -24,6 +25,15 @@ using namespace ashlar_test;
 using namespace std::chrono_literals;
 
 namespace {
+
+/// A hash that tells of each key it is asked for.
+struct TellingHash {
+  std::function<void()>* told = nullptr;
+  std::size_t operator()(U64 key) const {
+    if (*told) (*told)();
+    return std::hash<U64>{}(key);
+  }
+};
 
 /// Four threads put, erase, compute, resize, clear and read at random.
 template <class Tier>
@@ -94,6 +104,37 @@ TEMPLATE_TEST_CASE("after a crowd has left, the books are right", "", (Tier<U64,
     CHECK(tier.weight() == 0);
     CHECK(tier.size() == 0);
   }
+}
+
+// A table that grows asks for the hash of each entry. The reads come with the last one: what they prolong has its new
+// place already.
+TEMPLATE_TEST_CASE("a read prolongs the life of an entry while the table grows", "", U64, Boxed) {
+  using Clock = ashlar::ManualClock;
+  Clock clock;
+  std::function<void()> told;
+  ashlar::MemoryTier<U64, TestType, ashlar::Unbounded, ashlar::ExpireAfterAccess<Clock>, ashlar::HashWith<TellingHash>>
+      tier{ashlar::ExpireAfterAccess<Clock>{20ms, clock}, ashlar::HashWith<TellingHash>{{&told}}};
+  constexpr U64 early = 16;
+  for (U64 key = 0; key < early; ++key) tier.put(key, TestType{key});
+  clock.advance(10ms);
+  const std::size_t bytes = tier.table_bytes();
+  bool read = false;
+  U64 count = early;
+  for (; tier.table_bytes() == bytes; ++count) {
+    std::size_t calls = 0;
+    told = [&] {
+      if (++calls != 1 + count) return;
+      read = true;
+      for (U64 key = 0; key < early; ++key) tier.get(key);
+    };
+    tier.put(count, TestType{count});
+    told = nullptr;
+  }
+  CHECK(read);
+  clock.advance(15ms);
+  for (U64 key = 0; key < early; ++key) CHECK(tier.contains(key));
+  clock.advance(5ms);
+  for (U64 key = 0; key < early; ++key) CHECK_FALSE(tier.contains(key));
 }
 
 TEST_CASE("expiry and eviction at once never show what is over, nor lose count") {
