@@ -36,7 +36,8 @@ class Binary {
  public:
   static constexpr std::uint8_t format = 1;
 
-  /// Appends the bytes of `value` to `out`. Throws what allocation and `Serialize<T>` throw; `out` is then as it was.
+  /// Appends the bytes of `value`, which must not be a view into `out`, to `out`. Throws what allocation and
+  /// `Serialize<T>` throw; `out` is then as it was.
   template <encodable T>
   void encode(const T& value, std::vector<std::byte>& out) const {
     const std::size_t size = out.size();

@@ -173,7 +173,9 @@ concept encodable = detail::check_serializable<T, false>();
 /// `Binary` can write and read a `T`: arithmetic types (not `wchar_t`, `long double`), enums with a fixed type,
 /// `bool`, byte strings, chrono durations and time points, `std::filesystem::path`, `optional`, `variant`, `array`,
 /// `pair`, `tuple`, containers with `push_back` or `emplace_hint`, aggregates of up to 32 members without bases, all
-/// of these nested, and what `Serialize<T>` is specialised for. Views and spans are `encodable` only.
+/// of these nested, and what `Serialize<T>` is specialised for. Views and spans are `encodable` only. An aggregate with
+/// bit-fields or an anonymous union, or one that contains itself (a tree), needs `Serialize<T>`; to ask without it is an
+/// error of the compiler's own.
 template <class T>
 concept serializable = detail::check_serializable<T, true>();
 

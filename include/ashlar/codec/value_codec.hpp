@@ -170,16 +170,24 @@ class ValueCodec {
     return unknown(header);
   }
 
-  // A codec that encodes values itself has a format of its own: then the codec is what is missing.
+  // The format may be another serializer's, or that of a codec which encodes values itself and is missing here.
   static Error other_format(const ValueHeader& header) {
+    const std::string formats = "written by serializer format " + std::to_string(header.format) + ", this one reads " +
+                                std::to_string(Serializer::format);
     const bool stored = header.codec == CodecId::none || header.codec == Lz4::id || header.codec == Compression::id;
-    if (!stored) return unknown(header);
-    return Error{ErrorCode::unsupported, "value: written by serializer format " + std::to_string(header.format) +
-                                             ", this one reads " + std::to_string(Serializer::format)};
+    return Error{ErrorCode::unsupported,
+                 stored ? "value: " + formats
+                        : "value: " + written_with(header) + ", " + formats +
+                              "; add that codec with Known<…> if it encodes values itself, or write the value anew"};
   }
 
   static Error unknown(const ValueHeader& header) {
-    std::string text = "value: written with codec ";
+    return Error{ErrorCode::unsupported, "value: " + written_with(header) +
+                                             ", which is not known here; add it with Known<…> or write the value anew"};
+  }
+
+  static std::string written_with(const ValueHeader& header) {
+    std::string text = "written with codec ";
     text += to_string(header.codec);
     text += " (" + std::to_string(static_cast<unsigned>(header.codec)) + ") version " +
             std::to_string(header.codec_version);
@@ -187,8 +195,7 @@ class ValueCodec {
       text +=
           ", dictionary " + std::to_string(header.dictionary.id) + " epoch " + std::to_string(header.dictionary.epoch);
     }
-    return Error{ErrorCode::unsupported,
-                 text + ", which is not known here; add it with Known<…> or write the value anew"};
+    return text;
   }
 
   [[no_unique_address]] Serializer serializer_;

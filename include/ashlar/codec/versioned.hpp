@@ -19,12 +19,21 @@ namespace ashlar::inline v0 {
 template <class T, std::uint32_t V>
 struct OlderVersion;
 
+namespace detail {
+
+// A decoder has a branch for each, so that the number must be small.
+inline constexpr std::uint32_t most_versions = 1000;
+
+}  // namespace detail
+
 /// A `T` whose bytes begin with the number of its layout, `N` from 1 up. Change `T`, raise `N`, specialise
 /// `OlderVersion` for the layout it had: what was stored before is read and upgraded, and a program that is older than
-/// its data says so (`unsupported`) instead of misreading it. Cost: one byte up to version 127.
+/// its data says so (`unsupported`) instead of misreading it. `N` is at most 1000. Cost: one byte up to version 127.
 template <class T, std::uint32_t N>
 struct Versioned {
   static_assert(N >= 1, "[ashlar] versioned: versions start at 1");
+  static_assert(N <= detail::most_versions,
+                "[ashlar] versioned: a version above 1000; count layouts from 1 up, it is no date");
   static_assert(explain_serializable<T>());
 
   using value_type = T;
@@ -83,7 +92,7 @@ struct Serialize<Versioned<T, N>> {
                              ", the newest that this program knows",
                          ErrorCode::unsupported);
     }
-    if constexpr (N > 1) {
+    if constexpr (N > 1 && N <= detail::most_versions) {
       static constexpr auto older = []<std::size_t... I>(std::index_sequence<I...>) {
         return std::array<bool (*)(ByteReader&, T&), N - 1>{&detail::read_older<T, I + 1>...};
       }(std::make_index_sequence<N - 1>{});

@@ -25,6 +25,10 @@ struct Flip {
     return {};
   }
 };
+// Writes as Binary does, but says otherwise.
+struct OtherSerializer : ashlar::Binary {
+  static constexpr std::uint8_t format = 8;
+};
 template <class C>
 using Codec = ashlar::ValueCodec<std::string, ashlar::Binary, C>;
 static_assert(ashlar::compression<ashlar::Known<ashlar::Lz4, Flip<130>>>);
@@ -75,4 +79,16 @@ TEST_CASE("what a codec encoded by itself is read where that codec is known, and
           std::string::npos);
   }
   CHECK(reads(knows, later).error().code() == ashlar::ErrorCode::unsupported);
+}
+
+TEST_CASE("where the codec is known but the serializer is another, the error names both") {
+  std::vector<std::byte> bytes;
+  Codec<Flip<131>>{}.encode(std::string(120, '\0'), bytes);
+  const auto result =
+      ashlar::ValueCodec<std::string, OtherSerializer, ashlar::Known<ashlar::Lz4, Flip<131>>>{}.decode(bytes);
+  REQUIRE_FALSE(result.has_value());
+  CHECK(result.error().code() == ashlar::ErrorCode::unsupported);
+  const std::string text = result.error().what();
+  CHECK(text.find("codec user (131) version 1, written by serializer format 1, this one reads 8") != std::string::npos);
+  CHECK(text.find("not known") == std::string::npos);
 }
