@@ -8,8 +8,10 @@
 
 #include <support/temp_directory.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <fstream>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -66,7 +68,9 @@ TEST_CASE("an entry that is no JSON is reported with its place, and the others a
        {std::string{"\"half \\ud800\""}, std::string{"\"\\udc00, \\\" }\""}, std::string{"\"\\ud800\\ud800\""},
         std::string{"[1, \"\xC3\x28, [\", 2]"}, std::string{"\"\xC0\xAF\""}, std::string{"\"\xED\xA0\x80\""},
         std::string{"\"\\x41\""}, std::string{"\"\\u12g4\""}, std::string{"{\"size\": 01}"}, std::string{"[-]"},
-        std::string{"5."}, std::string{"1e"}, deep}) {
+        std::string{"5."}, std::string{"1e"}, std::string{"1.5.5"}, std::string{"0x10"},
+        std::string{"{\"size\": truex}"}, std::string{"{\"size\": NaN}"}, std::string{"Infinity"},
+        std::string{"[-Infinity, {\"size\": -NaN}]"}, deep}) {
     INFO(wrong);
     Store store;
     const ashlar::LegacyReport report = migrate(
@@ -88,7 +92,9 @@ TEST_CASE("an entry that is no JSON is reported with its place, and the others a
 }
 
 TEST_CASE("what may be a quote that is missing ends a migration: nothing is taken from inside of a text") {
-  for (const std::string wrong : {"\"a tab \t\"", "\"no end", "no beginning\"", "{]", "'1'", "NaN", "+1", ""}) {
+  for (const std::string wrong :
+       {"\"a tab \t\"", "\"no end", "no beginning\"", "{]", "'1'", "NaN\"", "nan", "+1", "", "\"\\x no end",
+        "[\"\\x\", \"no end]", "-\", \"k\": \"x,\",\":1", "[-}", "[{\"x\": 01]", "01\"", "1.5\"", "\"C:\\dir\\\""}) {
     INFO(wrong);
     Store store;
     const ashlar::LegacyReport report =
@@ -97,6 +103,18 @@ TEST_CASE("what may be a quote that is missing ends a migration: nothing is take
     CHECK(report.migrated == 1);
     CHECK(report.problems.size() == 1);
   }
+}
+
+TEST_CASE("a missing quote behind a bad escape takes no good entries with it in silence") {
+  Store store;
+  const ashlar::LegacyReport report =
+      migrate(store,
+              "{\"z\": {\"size\": 1}, \"a\": \"\\x no end,\n \"b\": {\"size\": 2},\n \"c\": {\"size\": 3},\n"
+              " \"d\": \"has \" a quote\",\n \"e\": {\"size\": 5}}");
+  CHECK_FALSE(report.complete);
+  CHECK(report.migrated == 1);
+  REQUIRE(report.problems.size() == 1);
+  CHECK(report.problems[0].key == "a");
 }
 
 TEST_CASE("a legacy file that breaks off gives what came before, and says where") {
@@ -116,6 +134,36 @@ TEST_CASE("what is no JSON object is reported and changes nothing") {
     const ashlar::LegacyReport report = migrate(store, text);
     CHECK(!report.complete);
     CHECK(report.problems.size() == 1);
+  }
+}
+
+TEST_CASE("of legacy entries with the same key the first that is not malformed wins, also when it is run again") {
+  const std::string text = R"({"a": {"size": 1}, "a": {"size": 2}, "b": {"size": 01}, "b": {"size": 3}, "b": {}})";
+  Store store;
+  for (int run = 0; run < 2; ++run) {
+    const ashlar::LegacyReport report = migrate(store, text);
+    CHECK(report.complete);
+    CHECK(report.migrated == (run == 0 ? 2 : 0));
+    CHECK(report.already_there == (run == 0 ? 1 : 3));
+    CHECK(report.malformed == 2);
+    CHECK(store.get("a").value() == 1);
+    CHECK(store.get("b").value() == 3);
+  }
+}
+
+TEST_CASE("a legacy file that cannot be read further is an error, also behind an entry that is malformed") {
+  for (const std::string_view text : {R"({"a": {"si)", R"({"a": "\x )", R"({"a": {"size": 1}, "\x)"}) {
+    INFO(text);
+    bool given = false;
+    ashlar::JsonReader reader{[&](std::span<char> into) -> ashlar::Result<std::size_t> {
+      if (given) return ashlar::Error{ashlar::ErrorCode::io, "the disk is gone"};
+      given = true;
+      return text.copy(into.data(), into.size());
+    }};
+    Store store;
+    const auto report = ashlar::detail::migrate_legacy_from(store, reader, size_of);
+    REQUIRE(!report);
+    CHECK(report.error().code() == ashlar::ErrorCode::io);
   }
 }
 

@@ -78,33 +78,29 @@ class JsonReader {
   }
 
   /// After an error that leaves no doubt where the value ends: goes on behind the member or element it is in, `depth`
-  /// brackets deep. That is text which a string may not have, a number spelled wrong, or more than the limits allow. False,
-  /// and the error stays, after any other error, and when the text ends before.
+  /// brackets deep. That is an escape or bytes which a string may not have, a number or word spelled wrong, `NaN` and
+  /// `Infinity`, or more than the limits allow. The wrong token ends with its quote, or where letters, digits and
+  /// `+-._` do; what follows is read as strictly as ever, only deeper: a million brackets. `position()` stays with the
+  /// error, `text()` does not.
+  ///
+  /// False, and the error stays, after any other error, when another stands in the way (that of the source takes its
+  /// place), and when the text ends before.
   bool skip_wrong(std::size_t depth) {
-    if (!failure_ || !bounded_ || depth == 0 || depth > open_.size()) return false;
-    for (std::size_t deep = open_.size();;) {
-      const Result<bool> more = fill(2);
-      if (!more || rest_.empty()) return false;
-      const char c = rest_.front();
-      if (in_string_) {
-        if (c == '\\' && rest_.size() > 1) advance();
-        if (c == '"') in_string_ = false;
-      } else if (c == '"') {
-        in_string_ = true;
-      } else if (c == '{' || c == '[') {
-        ++deep;
-      } else if (deep == depth && (c == ',' || c == '}' || c == ']')) {
-        if (c != ',' && open_[depth - 1] != (c == '}' ? '{' : '[')) return false;
-        break;
-      } else if (c == '}' || c == ']') {
-        --deep;
-      }
-      advance();
+    if (!failure_ || inside_ == Inside::unknown || depth == 0 || depth > open_.size()) return false;
+    const JsonPosition place = began_;
+    const std::size_t limit = std::exchange(limits_.depth, std::max(limits_.depth, std::size_t{1'000'000}));
+    Result<JsonEvent> event = leave_wrong();
+    while (event ? open_.size() > depth || expect_ != Expect::after_value
+                 : inside_ == Inside::string || inside_ == Inside::word) {
+      event = event ? step() : leave_wrong();
     }
-    open_.resize(depth);
-    expect_ = Expect::after_value;
+    limits_.depth = limit;
+    began_ = place;
+    inside_ = Inside::unknown;
+    if (!event || !skip_space() || rest_.empty()) return false;
+    const char c = rest_.front();
+    if (c != ',' && c != (open_.back() == '{' ? '}' : ']')) return false;
     failure_.reset();
-    bounded_ = false;
     return true;
   }
 
@@ -119,6 +115,8 @@ class JsonReader {
 
  private:
   enum class Expect : std::uint8_t { value, first_value, first_key, key, after_value, nothing };
+  /// What an error is in whose end is known.
+  enum class Inside : std::uint8_t { unknown, string, word, nesting };
 
   Result<JsonEvent> step() {
     if (Result<void> ready = skip_space(); !ready) return ready.error();
@@ -151,6 +149,10 @@ class JsonReader {
   Result<JsonEvent> member_name(char c) {
     if (c != '"') return wrong("expected a member name in double quotes");
     if (Result<void> read = string(); !read) return read.error();
+    return colon();
+  }
+
+  Result<JsonEvent> colon() {
     const JsonPosition name = began_;
     if (Result<void> ready = skip_space(); !ready) return ready.error();
     if (rest_.empty() || rest_.front() != ':') return wrong_here("expected ':' after the member name");
@@ -162,7 +164,9 @@ class JsonReader {
 
   Result<JsonEvent> value(char c) {
     if (c == '{' || c == '[') {
-      if (open_.size() >= limits_.depth) return bounded(wrong("nested deeper than " + std::to_string(limits_.depth)));
+      if (open_.size() >= limits_.depth) {
+        return bounded(Inside::nesting, wrong("nested deeper than " + std::to_string(limits_.depth)));
+      }
       advance();
       open_.push_back(c);
       expect_ = c == '{' ? Expect::first_key : Expect::first_value;
@@ -174,11 +178,15 @@ class JsonReader {
     }
     if (c == '-' || is_digit(c)) {
       if (Result<void> read = number(); !read) return read.error();
-      return finished(JsonEvent::number);
+      return ended(JsonEvent::number);
     }
     if (c == 't') return word("true", JsonEvent::boolean);
     if (c == 'f') return word("false", JsonEvent::boolean);
     if (c == 'n') return word("null", JsonEvent::null);
+    if (c == 'N' || c == 'I') {
+      if (Result<JsonEvent> read = word(c == 'N' ? "NaN" : "Infinity", JsonEvent::number); !read) return read;
+      return bounded(Inside::word, wrong("JSON has neither NaN nor Infinity"));
+    }
     if (c == '\xEF') return wrong("expected a value; a byte order mark does not belong here");
     return wrong("expected a value");
   }
@@ -202,6 +210,16 @@ class JsonReader {
       advance();
     }
     boolean_ = spelling == "true";
+    return ended(event);
+  }
+
+  /// After a number or word, which has no end of its own.
+  Result<JsonEvent> ended(JsonEvent event) {
+    const Result<bool> more = fill();
+    if (!more) return more.error();
+    if (*more && std::string_view{" \t\n\r,}]"}.find(rest_.front()) == std::string_view::npos) {
+      return bounded(Inside::word, wrong_here("expected ',', a bracket or white space after a number or word"));
+    }
     return finished(event);
   }
 
@@ -210,16 +228,16 @@ class JsonReader {
     if (Result<bool> sign = take_if([](char c) { return c == '-'; }); !sign) return sign.error();
     Result<std::size_t> whole = digits();
     if (!whole) return whole.error();
-    if (*whole == 0) return bounded(wrong_here("expected a digit"));
+    if (*whole == 0) return bounded(Inside::word, wrong_here("expected a digit"));
     if (*whole > 1 && text_[text_.size() - *whole] == '0') {
-      return bounded(wrong("a number may not begin with a superfluous 0"));
+      return bounded(Inside::word, wrong("a number may not begin with a superfluous 0"));
     }
     Result<bool> point = take_if([](char c) { return c == '.'; });
     if (!point) return point.error();
     if (*point) {
       Result<std::size_t> fraction = digits();
       if (!fraction) return fraction.error();
-      if (*fraction == 0) return bounded(wrong_here("expected a digit after the decimal point"));
+      if (*fraction == 0) return bounded(Inside::word, wrong_here("expected a digit after the decimal point"));
     }
     Result<bool> exponent = take_if([](char c) { return c == 'e' || c == 'E'; });
     if (!exponent) return exponent.error();
@@ -227,7 +245,7 @@ class JsonReader {
     if (Result<bool> sign = take_if([](char c) { return c == '+' || c == '-'; }); !sign) return sign.error();
     Result<std::size_t> power = digits();
     if (!power) return power.error();
-    if (*power == 0) return bounded(wrong_here("expected a digit in the exponent"));
+    if (*power == 0) return bounded(Inside::word, wrong_here("expected a digit in the exponent"));
     return {};
   }
 
@@ -235,7 +253,8 @@ class JsonReader {
   Result<bool> take_if(Predicate wanted) {
     if (Result<bool> more = fill(); !more) return more;
     if (rest_.empty() || !wanted(rest_.front())) return false;
-    if (text_.size() >= limits_.token) return bounded(wrong("a string or number is longer than the limit"));
+    if (text_.size() >= limits_.token)
+      return bounded(Inside::word, wrong("a string or number is longer than the limit"));
     text_ += rest_.front();
     advance();
     return true;
@@ -252,15 +271,14 @@ class JsonReader {
   Result<void> string() {
     text_.clear();
     advance();
-    in_string_ = true;
     while (true) {
       if (Result<bool> more = fill(); !more) return more.error();
       if (rest_.empty()) return wrong("the string has no end");
-      if (text_.size() >= limits_.token) return bounded(wrong("a string or number is longer than the limit"));
+      if (text_.size() >= limits_.token)
+        return bounded(Inside::string, wrong("a string or number is longer than the limit"));
       const auto c = static_cast<unsigned char>(rest_.front());
       if (c == '"') {
         advance();
-        in_string_ = false;
         return {};
       }
       if (c < 0x20) return wrong_here("a control character in a string must be escaped");
@@ -287,7 +305,7 @@ class JsonReader {
   Result<void> multibyte() {
     if (Result<bool> more = fill(4); !more) return more.error();
     const std::size_t length = detail::utf8_length(rest_);
-    if (length == 0) return bounded(wrong_here("these bytes are no UTF-8"));
+    if (length == 0) return bounded(Inside::string, wrong_here("these bytes are no UTF-8"));
     text_ += rest_.substr(0, length);
     at_.offset += length;
     at_.column += 1;
@@ -308,7 +326,7 @@ class JsonReader {
       case 'r': text_ += '\r'; break;
       case 't': text_ += '\t'; break;
       case 'u': return unicode_escape();
-      default: return bounded(wrong_here("an escape that JSON does not know"));
+      default: return bounded(Inside::string, wrong_here("an escape that JSON does not know"));
     }
     advance();
     advance();
@@ -318,13 +336,15 @@ class JsonReader {
   Result<void> unicode_escape() {
     Result<std::uint32_t> code = code_unit();
     if (!code) return code.error();
-    if (*code >= 0xDC00 && *code <= 0xDFFF) return bounded(wrong_here("an escape of half a surrogate pair"));
+    if (*code >= 0xDC00 && *code <= 0xDFFF)
+      return bounded(Inside::string, wrong_here("an escape of half a surrogate pair"));
     if (*code >= 0xD800 && *code <= 0xDBFF) {
       if (Result<bool> more = fill(2); !more) return more.error();
-      if (rest_.substr(0, 2) != "\\u") return bounded(wrong_here("an escape of half a surrogate pair"));
+      if (rest_.substr(0, 2) != "\\u") return bounded(Inside::string, wrong_here("an escape of half a surrogate pair"));
       const Result<std::uint32_t> low = code_unit();
       if (!low) return low.error();
-      if (*low < 0xDC00 || *low > 0xDFFF) return bounded(wrong_here("an escape of half a surrogate pair"));
+      if (*low < 0xDC00 || *low > 0xDFFF)
+        return bounded(Inside::string, wrong_here("an escape of half a surrogate pair"));
       *code = 0x10000 + ((*code - 0xD800) << 10) + (*low - 0xDC00);
     }
     detail::append_utf8(text_, *code);
@@ -340,11 +360,45 @@ class JsonReader {
                         : c >= 'a' && c <= 'f' ? c - 'a' + 10
                         : c >= 'A' && c <= 'F' ? c - 'A' + 10
                                                : -1;
-      if (digit < 0) return bounded(wrong_here("expected four hexadecimal digits after \\u"));
+      if (digit < 0) return bounded(Inside::string, wrong_here("expected four hexadecimal digits after \\u"));
       code = code * 16 + static_cast<std::uint32_t>(digit);
     }
     for (int i = 0; i < 6; ++i) advance();
     return code;
+  }
+
+  /// Goes on to the end of what is wrong, as if it were right.
+  Result<JsonEvent> leave_wrong() {
+    switch (std::exchange(inside_, Inside::unknown)) {
+      case Inside::unknown: break;
+      case Inside::nesting: return step();
+      case Inside::word: return leave_word();
+      case Inside::string: return leave_string();
+    }
+    return *failure_;
+  }
+
+  Result<JsonEvent> leave_word() {
+    while (true) {
+      const Result<bool> more = fill();
+      if (!more) return more.error();
+      if (!*more || !is_of_word(rest_.front())) return finished(JsonEvent::null);
+      advance();
+    }
+  }
+
+  Result<JsonEvent> leave_string() {
+    const bool name = expect_ == Expect::key || expect_ == Expect::first_key;
+    bool escaped = false;
+    while (true) {
+      if (Result<bool> more = fill(); !more) return more.error();
+      if (rest_.empty()) return wrong("the string has no end");
+      const char c = rest_.front();
+      if (static_cast<unsigned char>(c) < 0x20) return wrong_here("a control character in a string must be escaped");
+      advance();
+      if (c == '"' && !escaped) return name ? colon() : finished(JsonEvent::string);
+      escaped = c == '\\' && !escaped;
+    }
   }
 
   Result<void> skip_space() {
@@ -363,7 +417,10 @@ class JsonReader {
       if (!rest_.empty()) std::memmove(buffer_.data(), rest_.data(), rest_.size());
       const std::size_t kept = rest_.size();
       const Result<std::size_t> got = source_(std::span<char>{buffer_}.subspan(kept));
-      if (!got) return got.error();
+      if (!got) {
+        failure_ = got.error();
+        return got.error();
+      }
       if (*got == 0) source_ = nullptr;
       rest_ = {buffer_.data(), kept + *got};
     }
@@ -377,16 +434,20 @@ class JsonReader {
     if (c == '\n') {
       ++at_.line;
       at_.column = 1;
-    } else {
+    } else if ((static_cast<unsigned char>(c) & 0xC0) != 0x80) {
       ++at_.column;
     }
   }
 
   static bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+  static bool is_of_word(char c) noexcept {
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+' || c == '-' || c == '.' ||
+           c == '_';
+  }
 
   /// An error after which it is known where the value ends.
-  Error bounded(Error error) {
-    bounded_ = true;
+  Error bounded(Inside inside, Error error) {
+    inside_ = inside;
     return error;
   }
   Error wrong(const std::string& what) const { return complaint(began_, what); }
@@ -405,8 +466,7 @@ class JsonReader {
   std::vector<char> open_;
   std::string text_;
   bool boolean_ = false;
-  bool in_string_ = false;
-  bool bounded_ = false;
+  Inside inside_ = Inside::unknown;
   std::optional<Error> failure_;
 };
 
