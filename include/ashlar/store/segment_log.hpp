@@ -25,7 +25,7 @@ namespace ashlar::inline v0 {
 /// so that the index can be thrown away at any time and what is made anew says the same. Whatever process dies at whatever
 /// moment, nobody waits for it and nothing needs repair: its unfinished conditional writes are decided to no by whoever
 /// meets them, and the next writer goes on behind its last record. A put that was cut short by a kill may come into effect
-/// when the index is made anew.
+/// when the index is made anew, unless its key was written since.
 ///
 /// After a restart of the system the index is made anew, from hints where the store was closed, or its segment filled up,
 /// after a sync (`SyncEachCommit`, `GroupCommit`, or `sync()` before the end), else from the records. A failed sync is
@@ -45,10 +45,11 @@ namespace ashlar::inline v0 {
 ///
 /// Keys of up to 65535 bytes, values of up to 4 GiB. `compact()` gives back the room of replaced and expired values, and is
 /// done when it is called: now and then where values are replaced, when `space()` says that more than half is waste. It
-/// frees segments that are more than half waste and in which nobody writes, those with least to move first; erased keys
-/// keep a record of some 70 bytes. On a full disk `erase` and `compact` go on in room that was kept back for them, while it
-/// lasts, and what holds nothing that counts is freed without any; then they fail with `no_space`, and nothing is lost. One
-/// machine: the index is its memory, and a store that another system has open is refused.
+/// frees segments that are more than half waste and in which nobody writes, those with least to move first, and before
+/// they go it syncs the file system: what replaced something durable is durable too then. Erased keys keep a record of some
+/// 70 bytes. On a full disk `erase` and `compact` go on in room that was kept back for them, while it lasts, and what
+/// holds nothing that counts is freed without any; then they fail with `no_space`, and nothing is lost. One machine:
+/// the index is its memory, and a store that another system has open is refused.
 /// `SegmentBytes`: how large a segment of a new store gets; one that is there goes on as it was made.
 ///
 /// One wrong bit in a record's header, key or decision, in a segment's header or in the index is put right or found: when

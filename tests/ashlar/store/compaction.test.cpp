@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <support/catch.hpp>
 
+#include <ashlar/store/durability.hpp>
 #include <ashlar/store/faulty_files.hpp>
 #include <ashlar/store/segment_log.hpp>
 #include <ashlar/store/sharded_store.hpp>
 
+#include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 // When a compaction pays, and how far it gets on a disk that is full.
@@ -18,6 +22,8 @@ using ashlar::ErrorCode;
 using ashlar::Faults;
 using ashlar::FaultyFiles;
 using ashlar::FileAccess;
+using ashlar::FileCall;
+using ashlar::FileCallKind;
 using ashlar::OpenMode;
 using ashlar::StoreSpace;
 using Store = ashlar::ShardedStore<std::string, std::string, ashlar::SegmentLogOf<65536>, FaultyFiles>;
@@ -145,6 +151,93 @@ TEST_CASE("a compaction without the room for what it moves says so, loses nothin
   check(store);
   store.sync().value();
   check(Store::open("s", {}, files.after_power_loss(1, 1)).value());
+}
+
+TEST_CASE(
+    "on a full disk a compaction goes on behind what does not fit, and keys of what does not count are in its "
+    "measure") {
+  for (const bool aborted : {false, true}) {
+    INFO("aborted " << aborted);
+    const FaultyFiles files{Faults{.capacity = 3'000'000}};
+    auto store = Store::open("s", {}, files).value();
+    const auto stays = [](int i) { return "stays" + std::to_string(i); };
+    for (int i = 0; i < 60; ++i) store.put(stays(i), std::string(2000, 's')).value();
+    store.put("zone", "1").value();
+    for (int i = 0; i < 60; ++i) {
+      store.put(key(i), std::string(10'000, 'x')).value();
+      for (int n = 0; aborted && i < 30 && n < 2; ++n) {
+        // Appended, and not counting because "zone" has changed meanwhile.
+        int calls = 0;
+        const auto fails = [&](auto& values) {
+          if (++calls > 1) return false;
+          values[0] = values[1] = "never";
+          store.put("zone", "2").value();
+          return true;
+        };
+        CHECK_FALSE(store.transact(std::array<std::string, 2>{stays(i), "zone"}, fails).value());
+      }
+    }
+    for (int i = 0; i < 60; ++i) store.put(key(i), "new").value();
+    fill_disk(files, 0);
+    for (const std::size_t size : {std::size_t{500}, std::size_t{0}}) {
+      for (int i = 0; i < 100'000 && store.put("zone", std::string(size, 'z')); ++i) {
+      }
+    }
+    const StoreSpace space = store.space().value();
+    CHECK(store.compact().value().segments_removed > 5);
+    CHECK(store.space().value().on_disk < space.on_disk / 2);
+    for (int i = 0; i < 60; ++i) {
+      CHECK(store.get(key(i)).value() == "new");
+      CHECK(store.get(stays(i)).value() == std::string(2000, 's'));
+    }
+  }
+}
+
+TEST_CASE("a reserve that a crash left without its room gets it from the next who opens the store") {
+  int crashes = 0;
+  for (std::uint64_t at = 0;; ++at) {
+    const FaultyFiles files{Faults{.crash_at = at}};
+    (void)Store::open("s", {}, files);
+    const bool done = files.find("s").has_value();
+    const FaultyFiles later = files.after_kill();
+    CHECK(Store::open("s", {}, later));
+    CHECK(later.size(later.open("s/reserve", FileAccess::read).value()).value() == 4096);
+    if (done) break;
+    ++crashes;
+  }
+  CHECK(crashes > 10);
+}
+
+TEST_CASE("a compaction says that it could not read a segment's length") {
+  bool failing = false;
+  const FaultyFiles files{Faults{.fail = [&](const FileCall& call) -> std::optional<ErrorCode> {
+    if (failing && call.kind == FileCallKind::open) return ErrorCode::io;
+    return std::nullopt;
+  }}};
+  auto store = Store::open("s", {}, files).value();
+  for (int i = 0; i < 20; ++i) store.put(key(i), std::string(10'000, 'x')).value();
+  failing = true;
+  CHECK(store.space().error().code() == ErrorCode::io);
+  CHECK(store.compact().error().code() == ErrorCode::io);
+  failing = false;
+  CHECK(store.space().value().live > 200'000);
+}
+
+TEST_CASE("what a compaction removes was replaced by something that a power loss leaves there") {
+  using Synced =
+      ashlar::ShardedStore<std::string, std::string, ashlar::SegmentLogOf<65536>, FaultyFiles, ashlar::SyncEachCommit>;
+  const FaultyFiles files{Faults{.write_back = 0}};
+  {
+    auto store = Synced::open("s", {}, files).value();
+    for (int i = 0; i < 20; ++i) store.put(key(i), std::string(10'000, 'o')).value();
+  }
+  // As those of a process that is killed before its sync.
+  auto killed = Store::open("s", {}, files).value();
+  for (int i = 0; i < 20; ++i) killed.put(key(i), std::string(10'000, 'n')).value();
+  auto store = Synced::open("s", {}, files).value();
+  CHECK(store.compact().value().segments_removed > 2);
+  const auto after = Store::open("s", {}, files.after_power_loss(1, 0)).value();
+  for (int i = 0; i < 20; ++i) CHECK(after.get(key(i)).value());
 }
 
 }  // namespace

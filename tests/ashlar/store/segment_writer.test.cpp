@@ -86,6 +86,29 @@ TEST_CASE("the room ahead of a killed owner's segment that is too full to go on 
   check(Store::open("s", {}, files.after_power_loss(1, 1)).value());
 }
 
+TEST_CASE("the room ahead is given back by a later writer when that failed") {
+  using Store = ashlar::ShardedStore<std::string, std::string, ashlar::SegmentLogOf<65536>, FaultyFiles>;
+  for (int failing = 0; failing < 8; ++failing) {
+    INFO("failing " << failing);
+    const FaultyFiles before;
+    auto killed = Store::open("s", {}, before).value();
+    for (int i = 0; i < 4; ++i) killed.put("key" + std::to_string(i), std::string(10'000, 'x')).value();
+    int resizes = 0;
+    const FaultyFiles files = before.after_kill(Faults{.fail = [&](const FileCall& call) -> std::optional<ErrorCode> {
+      if (call.kind == FileCallKind::resize && resizes++ == failing) return ErrorCode::io;
+      return std::nullopt;
+    }});
+    {
+      auto store = Store::open("s", {}, files).value();
+      for (int i = 4; i < 8; ++i) store.put("key" + std::to_string(i), std::string(10'000, 'x')).value();
+    }
+    auto store = Store::open("s", {}, files).value();
+    store.put("more", "value").value();
+    CHECK(files.size(files.open("s/seg/00000001.log", ashlar::FileAccess::read).value()).value() < 41'000);
+    for (int i = 0; i < 8; ++i) CHECK(store.get("key" + std::to_string(i)).value() == std::string(10'000, 'x'));
+  }
+}
+
 TEST_CASE("nothing is cut off behind which the index names a record") {
   using Store = ashlar::ShardedStore<std::string, std::string, ashlar::SegmentLogOf<65536>, FaultyFiles>;
   const std::string path = "s/seg/00000001.log";

@@ -14,7 +14,7 @@ namespace ashlar::inline v0::detail {
 
 /// Room that a store keeps for the time when the disk is full: an empty file with blocks of its own. What has to be written
 /// before room can come free takes its place: the record of an erased key, and what a compaction moves.
-/// Threads and processes: may be called concurrently; one of those who release it is told that it was there.
+/// Threads and processes: may be called concurrently.
 template <mapping_file_system Files>
 class Reserve {
  public:
@@ -22,21 +22,22 @@ class Reserve {
   Reserve(Files files, std::string path, std::uint64_t segment)
       : files_{std::move(files)}, path_{std::move(path)}, size_{std::min(segment / 16, std::uint64_t{1} << 20)} {}
 
-  /// Makes it where it is missing and there is room.
+  /// Makes it where it is missing or has no room yet, and there is room.
   void keep() const {
-    if (const auto there = files_.find(path_); !there || *there) return;
-    const Result<typename Files::File> file = files_.open(path_, FileAccess::create_new);
-    if (file && !files_.allocate(*file, size_)) (void)files_.remove(path_);
+    const Result<typename Files::File> file = files_.open(path_, FileAccess::create);
+    if (!file) return;
+    const Result<std::uint64_t> size = files_.size(*file);
+    if (size && *size < size_ && !files_.allocate(*file, size_)) (void)files_.remove(path_);
   }
 
-  bool release() const { return static_cast<bool>(files_.remove(path_)); }
-
-  /// Calls `append()`, and again with the reserve's room when there was none.
+  /// Calls `append()`, and again with the reserve's room when there was none. Also where the reserve is gone: whoever took
+  /// it a moment ago may have left enough of it.
   template <class Append>
   auto spend_on(Append&& append) const {
     auto done = append();
-    if (!done && done.error().code() == ErrorCode::no_space && release()) done = append();
-    return done;
+    if (done || done.error().code() != ErrorCode::no_space) return done;
+    (void)files_.remove(path_);
+    return append();
   }
 
  private:

@@ -52,36 +52,65 @@ class SegmentCompactor {
     if (!uses) return uses.error();
     // Those with least to move first: what they free is room for the others.
     std::sort(uses->begin(), uses->end(), [](const SegmentUse& a, const SegmentUse& b) { return a.live < b.live; });
-    for (const auto& [number, live, length] : *uses) {
-      Result<typename Files::File> file = files.open(segments_.path_of(number), FileAccess::read_write);
-      if (!file) continue;
-      const Result<bool> free = files.try_lock(*file, 0, FileLock::exclusive);
-      if (!free || !*free) continue;
-      // Its owner may have made it shorter until it gave up the lock.
-      const Result<std::uint64_t> size = files.size(*file);
-      if (!size || live * 2 > *size) continue;
-      // What is no segment any more is left for somebody to look at.
-      if (!is_a_segment(number)) continue;
-      Result<bool> emptied = empty(number, report);
-      if (!emptied) return emptied.error();
-      if (!*emptied) continue;
-      // The copies are on the device; so must be the names of their files before the originals go.
-      if (Result<void> done = files.sync_directory(segments_.directory()); !done) return done.error();
-      const Result<bool> gone = retire(number, *size);
-      if (!gone) return gone.error();
-      if (!*gone) continue;
-      ++report.segments_removed;
-      report.bytes_freed += *size;
+    std::optional<Error> full;
+    for (auto next = uses->begin(); next != uses->end();) {
+      // Those with nothing to move need no room before they are gone, and are searched for together.
+      const bool several = next->live == 0;
+      std::map<std::uint32_t, Candidate> candidates;
+      do {
+        take(*next++, candidates);
+      } while (several && next != uses->end() && next->live == 0 && candidates.size() < most_together);
+      if (candidates.empty()) continue;
+      if (Result<void> emptied = empty(candidates, report); !emptied) {
+        if (emptied.error().code() != ErrorCode::no_space) return emptied.error();
+        if (!full) full = emptied.error();
+        continue;
+      }
+      std::erase_if(candidates, [](const auto& one) { return !one.second.whole; });
+      if (candidates.empty()) continue;
+      // What was replaced may be all that the device has of a key, until what replaced it is there, whoever wrote that.
+      if (Result<void> done = files.sync_all(segments_.directory()); !done) return done.error();
+      for (const auto& [number, one] : candidates) {
+        const Result<bool> gone = retire(number, one.size);
+        if (!gone) return gone.error();
+        if (!*gone) continue;
+        ++report.segments_removed;
+        report.bytes_freed += one.size;
+      }
     }
     if (report.segments_removed != 0) {
       if (Result<void> done = files.sync_directory(segments_.directory()); !done) return done.error();
     }
     reserve_.keep();
+    if (full && report.segments_removed == 0) return *full;
     return report;
   }
 
  private:
   static constexpr std::size_t most_kept = 2;
+  static constexpr std::size_t most_together = 64;  // each is an open file
+
+  /// A segment to be emptied, and the lock on it.
+  struct Candidate {
+    std::uint64_t size = 0;
+    typename Files::File file;
+    bool whole = true;  // nothing in it is damaged
+  };
+
+  /// Adds the segment, when nobody writes it and it is mostly waste.
+  void take(const SegmentUse& use, std::map<std::uint32_t, Candidate>& candidates) const {
+    const Files& files = segments_.files();
+    Result<typename Files::File> file = files.open(segments_.path_of(use.number), FileAccess::read_write);
+    if (!file) return;
+    const Result<bool> free = files.try_lock(*file, 0, FileLock::exclusive);
+    if (!free || !*free) return;
+    // Its owner may have made it shorter until it gave up the lock.
+    const Result<std::uint64_t> size = files.size(*file);
+    if (!size || use.live * 2 > *size) return;
+    // What is no segment any more is left for somebody to look at.
+    if (!is_a_segment(use.number)) return;
+    candidates.emplace(use.number, Candidate{*size, std::move(*file)});
+  }
 
   bool is_dead(const RecordView& record) const { return is_dead_record(record, dead_); }
 
@@ -106,34 +135,36 @@ class SegmentCompactor {
     return true;
   }
 
-  /// Moves everything that the index finds by way of a segment to the segment of this process, durably. False when
-  /// something cannot be moved because it is damaged. The caller holds the segment's lock.
+  /// Moves everything that the index finds by way of the segments to the segment of this process, and syncs it. One from
+  /// which something cannot be moved because it is damaged is `whole` no more.
   ///
   /// The copies keep their sequence numbers, so that it does not matter which of the two a rebuild finds. No new way to
   /// the segment can come up meanwhile: a record names what it replaces only if that was still in place when it went
   /// there.
-  Result<bool> empty(std::uint32_t number, CompactionReport& report) {
+  Result<void> empty(std::map<std::uint32_t, Candidate>& candidates, CompactionReport& report) {
     const auto pin = segments_.pin();
-    bool whole = true;
+    const auto of = [&](std::uint64_t word) { return candidates.find(RecordPlace::of(word).segment); };
+    const auto leave = [&](std::uint64_t word) {
+      if (const auto one = of(word); one != candidates.end()) one->second.whole = false;
+    };
     std::map<std::uint32_t, typename Writer::Spot> spots;
     Result<void> walked = index_.for_each([&](std::uint64_t* place, std::uint64_t word) -> Result<void> {
-      for (int tries = 0; whole; ++tries) {
+      for (int tries = 0;; ++tries) {
         const Result<State> state = reader_.stands_for_at(place, word);
         if (!state) {
-          // What cannot be read is left where it is, and where that is a wrong bit does not say.
-          if (RecordPlace::is_odd(word)) {
-            whole = false;
-            return {};
+          const ErrorCode code = state.error().code();
+          if (code != ErrorCode::corrupt && code != ErrorCode::not_found) return state.error();
+          // What cannot be read is left where it is, and what it was to replace, where a wrong bit does not hide that.
+          const std::optional<RecordView> named = reader_.header_at(word);
+          const std::uint64_t previous = named ? named->previous() : 0;
+          leave(word);
+          leave(previous);
+          if (RecordPlace::is_odd(word) || RecordPlace::is_odd(previous)) {
+            for (auto& [number, one] : candidates) one.whole = false;
           }
-          const auto named = reader_.record_at(word);
-          const bool here = RecordPlace::of(word).segment == number ||
-                            (named && RecordPlace::of(named->record.previous()).segment == number);
-          whole = !here;
           return {};
         }
-        const bool by_way_of =
-            RecordPlace::of(word).segment == number || RecordPlace::of(state->word).segment == number;
-        if (!by_way_of) return {};
+        if (of(word) == candidates.end() && of(state->word) == candidates.end()) return {};
         if (state->undecided) {
           reader_.hold_up(*state->undecided, tries);
           word = Word{*place}.load(std::memory_order_acquire);
@@ -151,7 +182,8 @@ class SegmentCompactor {
           record = named->record;
         } else {
           if (!record.value_is_right()) {
-            whole = false;
+            leave(word);
+            leave(state->word);
             return {};
           }
           plan.conditional = record.conditional();
@@ -172,13 +204,12 @@ class SegmentCompactor {
           return {};
         }
       }
-      return {};
     });
     if (!walked) return walked.error();
     for (const auto& [segment, spot] : spots) {
       if (Result<void> done = writer_.sync(spot); !done) return done.error();
     }
-    return whole;
+    return {};
   }
 
   Segments<Files>& segments_;

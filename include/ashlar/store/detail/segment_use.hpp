@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include <ashlar/core/result.hpp>
@@ -18,7 +19,7 @@ namespace ashlar::inline v0::detail {
 /// How much of a segment counts.
 struct SegmentUse {
   std::uint32_t number = 0;
-  std::uint64_t live = 0;    // bytes of records that the index finds
+  std::uint64_t live = 0;    // bytes of what a compaction has to move
   std::uint64_t length = 0;  // of the file
 };
 
@@ -38,7 +39,17 @@ Result<std::vector<SegmentUse>> segment_uses(const Segments<Files>& segments, co
     const auto pin = segments.pin();
     Result<void> counted = index.for_each([&](std::uint64_t* place, std::uint64_t word) -> Result<void> {
       const Result<typename Reader::State> state = reader.stands_for_at(place, word);
-      if (state && state->kind != Reader::Kind::none) {
+      if (!state) {
+        const bool is_known =
+            state.error().code() == ErrorCode::corrupt || state.error().code() == ErrorCode::not_found;
+        return is_known ? Result<void>{} : state.error();
+      }
+      if (state->word != word) {
+        // What does not count leads to what is to be moved, or its key is.
+        const std::optional<RecordView> named = reader.peek(word);
+        if (named) live[RecordPlace::of(word).segment] += RecordView::size_of(named->key_size(), 0);
+      }
+      if (state->kind != Reader::Kind::none) {
         const RecordView& record = state->record;
         live[RecordPlace::of(state->word).segment] +=
             is_dead_record(record, dead) ? RecordView::size_of(record.key_size(), 0) : record.size();
@@ -52,9 +63,13 @@ Result<std::vector<SegmentUse>> segment_uses(const Segments<Files>& segments, co
   std::vector<SegmentUse> uses;
   for (const std::uint32_t number : *numbers) {
     const Result<typename Files::File> file = segments.files().open(segments.path_of(number), FileAccess::read);
-    if (!file) continue;
+    if (!file) {
+      if (file.error().code() == ErrorCode::not_found) continue;
+      return file.error();
+    }
     const Result<std::uint64_t> length = segments.files().size(*file);
-    if (length) uses.push_back({number, live[number], *length});
+    if (!length) return length.error();
+    uses.push_back({number, live[number], *length});
   }
   return uses;
 }

@@ -298,11 +298,17 @@ class SegmentWriter {
     mine.open = nullptr;
   }
 
-  /// Ends the use of a segment: its hint is written, when there is enough behind the last one, and the room that was taken
-  /// ahead in vain goes back. Never fails: both cost no more than time and room.
+  /// Ends the use of a segment: the room that was taken ahead in vain goes back, and its hint is written, when there is
+  /// enough behind the last one. Never fails: both cost no more than time and room.
   void leave(Open& open) noexcept {
     if (open.failed.load(std::memory_order_relaxed)) return;
     try {
+      if (!Synced && open.prepared > open.tail && open.limit <= segments_.limit()) {
+        open.segment->length_is(open.tail);
+        // Without a hint the next one to look for a segment tries it again.
+        if (!segments_.files().resize(open.file, open.tail)) return;
+        open.prepared = open.storable = open.tail;
+      }
       const std::uint64_t more = open.tail - open.hinted;
       if (more >= least_hint() && more >= open.tail / 8) {
         const bool durably = Synced || open.synced.load(std::memory_order_relaxed) >= open.tail;
@@ -314,11 +320,6 @@ class SegmentWriter {
         }
         open.hinted = open.tail;
         open.entries.clear();
-      }
-      if (!Synced && open.prepared > open.tail && open.limit <= segments_.limit()) {
-        open.segment->length_is(open.tail);
-        (void)segments_.files().resize(open.file, open.tail);
-        open.prepared = open.storable = open.tail;
       }
     } catch (...) {
       // Out of memory: the next one to open reads the segment itself.
@@ -520,12 +521,13 @@ class SegmentWriter {
       // Synced records behind a value that did not reach the device would say that it had.
       if (torn) continue;
       if (end > segments_.limit() / 2) {
-        if (end - from >= least_hint()) write_hint(segments_, number, **segment, end, Synced ? &*file : nullptr);
         // The room that its owner had no time to give back; not what a damaged record may be in that can yet be mended.
         if (!Synced && *size > end && !named_behind(segments_, index_, number, **segment, end, *size)) {
           (*segment)->length_is(end);
-          (void)files.resize(*file, end);
+          // Without a hint the next one tries it again.
+          if (!files.resize(*file, end)) continue;
         }
+        if (end - from >= least_hint()) write_hint(segments_, number, **segment, end, Synced ? &*file : nullptr);
         continue;
       }
       if (named_behind(segments_, index_, number, **segment, end, *size)) continue;
