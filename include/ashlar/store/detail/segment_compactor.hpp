@@ -88,7 +88,7 @@ class SegmentCompactor {
 
  private:
   static constexpr std::size_t most_kept = 2;
-  static constexpr std::size_t most_together = 64;  // each is an open file
+  static constexpr std::size_t most_together = 8;  // each is an open file
 
   /// A segment to be emptied, and the lock on it.
   struct Candidate {
