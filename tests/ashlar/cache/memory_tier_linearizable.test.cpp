@@ -361,11 +361,11 @@ TEST_CASE("short histories on two keys can be explained by one order: while the 
   stop = true;
   resizer.join();
 }
-TEST_CASE("every program of two threads with two calls each on a key can be explained by one order: words") {
+TEST_CASE("every program of two threads with two calls each has one order: words") {
   ashlar::MemoryTier<U64, U64> tier{ashlar::entries(100)};
   explore_all(tier);
 }
-TEST_CASE("every program of two threads with two calls each on a key can be explained by one order: objects") {
+TEST_CASE("every program of two threads with two calls each has one order: objects") {
   ashlar::MemoryTier<U64, Boxed> tier{ashlar::entries(100)};
   explore_all(tier);
 }
