@@ -31,8 +31,17 @@ grep -q '"policy":"Adaptive","capacity":10,"requests":4000,"miss_ratio":0\.' txt
 "$program" --format text "${options[@]}" trace.u64 > /dev/null || fail "--format does not override"
 
 "$program" --policy lru,s3-fifo --capacity 1%,10%,50% --svg chart.svg trace.txt trace.lis > /dev/null
-[[ $(grep -c '<polyline' chart.svg) -eq 4 ]] || fail "the chart lacks a curve"
+[[ $(grep -o '<circle' chart.svg | wc -l) -eq 12 ]] || fail "the charts lack a point"
+[[ $(grep -c '<line.*stroke-width=.2.' chart.svg) -eq 12 ]] || fail "the charts lack a piece of a curve or of a legend"
+[[ $(grep -c 'logarithmic' chart.svg) -eq 2 ]] || fail "an axis does not say its scale"
 tail -n 1 chart.svg | grep -q '</svg>' || fail "the chart ends early"
+# Where every key has room, all policies miss alike: three lines on one take turns, their points lie within one another.
+"$program" --policy fifo,lru,sieve --capacity 10,100%,200% --svg same.svg trace.txt > /dev/null
+dashed=$(grep -o "stroke='[^']*' stroke-width='2' stroke-dasharray='8 16' stroke-dashoffset='[^']*'" same.svg)
+[[ $(wc -l <<< "$dashed") -eq 3 ]] || fail "not three lines take turns"
+for place in 2 8; do [[ $(cut -d "'" -f $place <<< "$dashed" | sort -u | wc -l) -eq 3 ]] || fail "two lines look alike"; done
+points=$(grep -o "<circle r='[^']*' fill='[^']*' cx='600.0'" same.svg)
+[[ $(sort -u <<< "$points" | wc -l) -eq 3 ]] || fail "a point hides another"
 
 refused() {
   local wanted=$1 status=0
