@@ -31,12 +31,13 @@ namespace ashlar::inline v0 {
 /// Threads: every member may be called concurrently, unless `SingleThreaded`. Reads take no exclusive lock, none at all
 /// where key and value are trivially copyable, no views, and 1 KiB together at most (pointers in such a key must not end
 /// with its entry, since a reader may still compare it); a hit writes to shared memory only where the
-/// policy has not seen enough of the entry. Functions given to a member may read the same tier by `get`, `peek`,
-/// `contains`, their like and `visit`. They must not write to it, nor call `for_each`: debug builds assert that none does,
-/// and one that would have to wait for the lock of such a call ends the program in all builds. They may write to another
-/// tier, where no function given to that one writes to this: each would wait for the other. The same goes for a mutex
-/// that they take, which nobody may hold who writes to this tier. Removal listeners run outside of every lock and may do
-/// anything.
+/// policy has not seen enough of the entry. Removal listeners run outside of every lock and may do anything.
+///
+/// A function given to a member may run under a lock. It may read the same tier by `get`, `peek`, `contains`, their like
+/// and `visit`. It must neither write to it nor call `for_each`: debug builds assert that, and a call that would wait for
+/// the one it is made from ends the program in all builds. It may write to another tier, unless a function given to that
+/// one writes to this one, directly or by way of others: two threads that do so at once may wait for each other for ever.
+/// Likewise it may lock a mutex only where no thread writes to this tier while holding that mutex.
 ///
 /// Capacity: the weight of all entries is never above it when no write is running. A tier that counts entries takes its
 /// memory at once and keeps at least 99.9 % of as many distinct puts as its capacity says; others grow by half.
@@ -124,8 +125,9 @@ class MemoryTier : private detail::MemoryWriter<Key, Value, Option...> {
 
   /// Calls `f(value)`, a constant reference that holds during the call; false when there is no entry. `f` may read this
   /// tier by `get`, `peek`, `contains`, their like and `visit`, whatever others write meanwhile; neither write to it, nor
-  /// call `for_each`. Up to 255 calls may be at the entries of one group of sixteen at a time, those within others
-  /// included: more wait for one to end, so functions that go deeper than that wait for ever.
+  /// call `for_each`. In one group of sixteen entries there is room for 255 such calls at a time, of all threads and with
+  /// those made within others; a further one waits until one of them ends. So 255 calls within each other are the limit: a
+  /// deeper one may wait for ever for those it is made from.
   template <class Q, class F>
   bool visit(const Q& key, F&& f) const {
     return counted(look<Look::as_use>(key, [&](const Value& value, detail::Deadline) {
