@@ -11,13 +11,23 @@
 #include <ashlar/codec/concepts.hpp>
 
 namespace ashlar::inline v0 {
+namespace detail {
+
+template <class C>
+concept knows_others = requires { &C::decompress_other; };
+
+}  // namespace detail
 
 /// A compression that writes as `Writes` and also reads what each of `Reads` wrote: for values that outlive a change of
 /// codec. `ValueCodec<T, Binary, Known<Lz4, zlib::Gzip<>>>` packs with LZ4 and still reads the gzip of last year; one of
 /// `Reads` that is a `typed_compression` of `T`, such as `Columnar` for vectors, also what it encoded by itself.
-/// Threads and cost: those of the parts.
+/// No part is a `Known` itself: list its parts. Threads and cost: those of the parts.
 template <compression Writes, compression... Reads>
 class Known : public Writes {
+  static_assert(!detail::knows_others<Writes> && (!detail::knows_others<Reads> && ...),
+                "[ashlar] Known: a Known within it would read only as the codec it writes with; write "
+                "Known<Writes, A, B> for Known<Writes, Known<A, B>>");
+
  public:
   Known() = default;
   explicit Known(Writes writes, Reads... reads) : Writes(std::move(writes)), reads_{std::move(reads)...} {}

@@ -28,6 +28,13 @@
 #include <ashlar/simd/detail/all_kernels-inl.hpp>
 #include <ashlar/simd/detail/start.hpp>
 
+// Kernels that follow would be compiled for one target only: <hwy/foreach_target.h> does nothing a second time.
+#undef HWY_BEFORE_NAMESPACE
+#define HWY_BEFORE_NAMESPACE()                                                                                  \
+  static_assert(false,                                                                                          \
+                "[ashlar] all_targets: Highway kernels come after <ashlar/simd/all_targets.hpp> in this file; " \
+                "move that include to a .cpp of its own")
+
 namespace ashlar::inline v0::detail {
 
 inline void reset_simd_kernels() noexcept {
