@@ -3,6 +3,7 @@
 #include <store_puts/engines.hpp>
 #include <support/bench.hpp>
 #include <support/processes.hpp>
+#include <support/temp_directory.hpp>
 
 #include <unistd.h>
 
@@ -21,7 +22,8 @@ namespace {
 
 constexpr std::uint64_t accounts = 64;
 constexpr std::uint64_t processes = 4;
-const std::string directory = (std::filesystem::temp_directory_path() / "ashlar-bench-store-batches").string();
+const ashlar_test::TempDirectory temporary;
+const std::string directory = (temporary / "store").string();
 
 std::string account(std::uint64_t i) { return "account" + std::to_string(i); }
 
@@ -150,5 +152,4 @@ int main(int argc, char** argv) {
   report.skipped("2 keys, 4 processes", "LMDB");
 #endif
   report.run("2 keys, 4 processes", "transactions", "1/s", contenders);
-  std::filesystem::remove_all(directory);
 }

@@ -4,6 +4,7 @@
 #include <store_puts/engines.hpp>
 #include <support/bench.hpp>
 #include <support/processes.hpp>
+#include <support/temp_directory.hpp>
 
 #include <csignal>
 #include <cstdint>
@@ -19,7 +20,8 @@
 namespace {
 
 constexpr std::uint64_t keys = 1'000'000;
-const std::string root = (std::filesystem::temp_directory_path() / "ashlar-bench-store-open").string();
+const ashlar_test::TempDirectory temporary;
+const std::string root = temporary.path().string();
 
 std::string_view small_value(std::uint64_t i) { return engines::value_of(i).substr(0, 200 + i % 113); }
 
@@ -63,8 +65,6 @@ double opened(const engines::Kind& kind, const std::string& filled, const std::f
 
 int main(int argc, char** argv) {
   bench::Report report{"store_open", argc, argv};
-  std::filesystem::remove_all(root);
-  std::filesystem::create_directories(root);
   const auto all = engines::kinds([&](const char* name) { report.skipped("1 M entries", name); });
   std::vector<bench::Contender> killed;
   const auto forget = [] { std::filesystem::remove_all(root + "/copy/index"); };
@@ -93,5 +93,4 @@ int main(int argc, char** argv) {
     killed.push_back({name, [limit] { return limit; }});
   }
   report.run("1 M entries, first value", "time", "ms", killed);
-  std::filesystem::remove_all(root);
 }

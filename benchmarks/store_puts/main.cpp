@@ -3,6 +3,7 @@
 #include <store_puts/engines.hpp>
 #include <support/bench.hpp>
 #include <support/processes.hpp>
+#include <support/temp_directory.hpp>
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -32,7 +33,8 @@ struct Gate {
   std::atomic<std::uint64_t> failures;
 };
 
-const std::string directory = (std::filesystem::temp_directory_path() / "ashlar-bench-store-puts").string();
+const ashlar_test::TempDirectory temporary;
+const std::string directory = (temporary / "store").string();
 
 /// How the values are stored.
 struct Load {
@@ -212,5 +214,4 @@ int main(int argc, char** argv) {
                 bench::Bar{"keys and values", "<=1.06"});
   report.figure("room, NoSync", "SegmentLog, written", "size", "B", written, written / payload,
                 bench::Bar{"keys and values", "<=1.10"});
-  std::filesystem::remove_all(directory);
 }

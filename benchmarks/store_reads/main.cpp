@@ -2,11 +2,11 @@
 // How long does it take to read a value of about 10 KiB that the system has in memory, and to see that a key is there?
 #include <store_puts/engines.hpp>
 #include <support/bench.hpp>
+#include <support/temp_directory.hpp>
 
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,8 +43,8 @@ class PerThread : public engines::Engine {
 
 int main(int argc, char** argv) {
   bench::Report report{"store_reads", argc, argv};
-  const std::string root = (std::filesystem::temp_directory_path() / "ashlar-bench-store-reads").string();
-  std::filesystem::remove_all(root);
+  const ashlar_test::TempDirectory temporary;
+  const std::string root = temporary.path().string();
   std::vector<std::pair<std::string, std::shared_ptr<engines::Engine>>> open;
   const auto all = engines::kinds([&](const char* name) { report.skipped("warm point reads", name); });
   for (const engines::Kind& kind : all) {
@@ -149,5 +149,4 @@ int main(int argc, char** argv) {
                  bench::keep(bytes);
                  return seconds / static_cast<double>(names.size()) * 1e9;
                }}});
-  std::filesystem::remove_all(root);
 }
