@@ -14,9 +14,8 @@
 #include <ashlar/simd/detail/targets.hpp>
 #include <type_traits>
 
-// The packed words are little endian, and the vectors are of a fixed size.
-#if HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128 && !HWY_HAVE_SCALABLE && \
-    __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+// The packed words are little endian.
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 
 HWY_BEFORE_NAMESPACE();
 namespace ashlar::inline v0::detail::column::HWY_NAMESPACE {

@@ -21,8 +21,9 @@
 #include <ashlar/simd/top_k.hpp>
 
 // Highway's own stand-ins for a missing instruction set gain nothing over the scalar twins; where vectors have no fixed
-// size (SVE, RVV) the next lower target serves.
-#if HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128 && !HWY_HAVE_SCALABLE
+// size (SVE, RVV), or cannot be members of a class all the same (SVE's of 128 and 256 bits), the next lower target serves.
+#if HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128 && HWY_TARGET != HWY_SVE_256 && HWY_TARGET != HWY_SVE2_128 && \
+    !HWY_HAVE_SCALABLE
 
 #include <ashlar/codec/detail/column_kernels-inl.hpp>
 #include <ashlar/simd/detail/byte_histogram-inl.hpp>
