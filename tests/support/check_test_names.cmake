@@ -1,0 +1,25 @@
+cmake_minimum_required(VERSION 3.25)
+# Names of tests and sections that every Catch2 can print. Catch2 2 indents what follows the first ": " of a name by all that
+# stands before, and ends the program where less than a line's width is left: only when a warning or a failure is printed.
+include(${CMAKE_CURRENT_LIST_DIR}/tree.cmake)
+set(most 70)
+file(GLOB_RECURSE sources RELATIVE ${root} ${root}/tests/*.cpp ${root}/tests/*.hpp)
+set(count 0)
+foreach(source IN LISTS sources)
+  file(READ ${root}/${source} text)
+  # What a list of CMake would take apart, and quotes within a literal, are as wide as what stands for them.
+  string(REPLACE "\\\"" "''" text "${text}")
+  string(REGEX REPLACE "[][;]" "." text "${text}")
+  string(REGEX MATCHALL "(TEST_CASE[A-Z_]*|SECTION)\\([^\"()]*\"[^\"]*\"([ \n]+\"[^\"]*\")*" names "${text}")
+  foreach(name IN LISTS names)
+    string(REGEX REPLACE "^[^\"]*\"(.*)\"$" "\\1" name "${name}")
+    string(REGEX REPLACE "\"[ \n]+\"" "" name "${name}")
+    string(FIND "${name}" ": " at)
+    if(at GREATER most)
+      string(APPEND faults "\n  ${source}: \"${name}\": the first colon stands at column ${at}: Catch2 2 cannot print the "
+        "name above a warning; write a comma or a shorter name, ${most} columns at most before the colon")
+    endif()
+    math(EXPR count "${count} + 1")
+  endforeach()
+endforeach()
+verdict(${count} "names of tests can be printed")
