@@ -363,24 +363,27 @@ class MemoryTier : private detail::MemoryWriter<Key, Value, Option...> {
                       [&](const Key& made) { return this->template look_up<look_kind>(this->hash_(made), made, f); });
     }
   }
+  /// A value that is a plain variable stays in registers, where an optional would go through memory.
+  static constexpr bool copies_in_registers = std::is_trivially_copyable_v<Value> && std::is_copy_assignable_v<Value> &&
+                                              std::default_initializable<Value> && sizeof(Value) <= 64;
   template <Look look_kind, class Q>
+    requires copies_in_registers
   [[gnu::always_inline]] std::optional<Value> get_as(const Q& key) const {
-    if constexpr (std::is_trivially_copyable_v<Value> && std::is_copy_assignable_v<Value> &&
-                  std::default_initializable<Value> && sizeof(Value) <= 64) {
-      // A plain variable stays in registers, where an optional would go through memory.
-      Value value{};
-      const auto keep = [&](const Value& v, detail::Deadline) __attribute__((always_inline)) { value = v; };
-      const bool found = counted(look<look_kind>(key, keep));
-      return found ? std::optional<Value>{value} : std::nullopt;
-    } else {
-      std::optional<Value> found;
-      counted(look<look_kind>(key, [&](const Value& value, detail::Deadline) { found.emplace(value); }));
-      return found;
-    }
+    Value value{};
+    const auto keep = [&](const Value& v, detail::Deadline) __attribute__((always_inline)) { value = v; };
+    const bool found = counted(look<look_kind>(key, keep));
+    return found ? std::optional<Value>{value} : std::nullopt;
+  }
+  template <Look look_kind, class Q>
+    requires(!copies_in_registers)
+  [[gnu::always_inline]] std::optional<Value> get_as(const Q& key) const {
+    std::optional<Value> found;
+    counted(look<look_kind>(key, [&](const Value& value, detail::Deadline) { found.emplace(value); }));
+    return found;
   }
 
   // No part of a lookup beside it: a function of its own, so that the lookup keeps its registers.
-  [[gnu::noinline]] Put store(Key& key, Value& value, Lifetime life) {
+  [[gnu::noinline, gnu::flatten]] Put store(Key& key, Value& value, Lifetime life) {
     const std::uint64_t hash = this->hash_(key);
     const Draft wanted = this->prepare(key, value, life);
     return this->change(hash, key, [&](const Cell*, Draft& draft) {

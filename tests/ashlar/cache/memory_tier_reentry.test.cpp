@@ -42,6 +42,32 @@ struct Full {
 
 }  // namespace
 
+// The first, since each of the others starts threads.
+TEST_CASE("a function that is shown an entry starts the first thread of its program") {
+  // While it is the only thread, a tier spares itself some atomics. What was begun so must count for those that follow.
+  if (!ashlar::detail::is_only_thread()) WARN("other threads have run before, or the C library does not tell");
+  Tier<U64, Boxed> tier{ashlar::entries(1)};
+  tier.put(1, Boxed{1});
+  std::atomic<bool> written{false}, read{false};
+  std::jthread writer;
+  bool held = false;
+  tier.visit(U64{1}, [&](const Boxed& outer) {
+    std::jthread{[&] { tier.visit(U64{1}, [&](const Boxed& inner) { read = inner.number() == 1; }); }};
+    writer = std::jthread{[&] {
+      tier.put(1, Boxed{2});
+      written = true;
+    }};
+    std::this_thread::sleep_for(std::chrono::milliseconds{20});
+    held = !written && outer.number() == 1;
+  });
+  writer.join();
+  const auto last = tier.get(1);
+  CHECK(read);
+  CHECK(held);
+  REQUIRE(last);
+  CHECK(last->number() == 2);
+}
+
 TEMPLATE_TEST_CASE("a function that a tier calls may read it", "", (Tier<U64, U64>), (Tier<U64, Boxed>),
                    (Tier<U64, Boxed, ashlar::SingleThreaded>)) {
   using Value = typename TestType::mapped_type;

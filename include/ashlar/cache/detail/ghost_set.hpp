@@ -93,7 +93,7 @@ class GhostSet {
     return lines_[bucket + way / stride].prints[way % stride];
   }
 
-  void refit(std::uint64_t keys) noexcept {
+  [[gnu::noinline]] void refit(std::uint64_t keys) noexcept {
     wanted_ = keys;
     keys = std::clamp<std::uint64_t>(keys, 1, std::max<std::uint64_t>(most_, 1));
     if (keys * 4 <= keys_ * 5 && keys * 5 >= keys_ * 4) return;

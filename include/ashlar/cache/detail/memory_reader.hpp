@@ -116,6 +116,8 @@ class MemoryReader : public MemoryState<Key, Value, O...> {
 
  private:
   enum class Found : std::uint8_t { no, yes, table_is_old };
+  /// What one look at one group told.
+  enum class Attempt : std::uint8_t { absent, shown, over, given_up, disturbed };
 
   /// A torn scalar compares as any other; the equality of a class is shown whole keys only.
   static constexpr bool checks_keys = mode == Sync::optimistic && !std::is_scalar_v<Key>;
@@ -153,7 +155,7 @@ class MemoryReader : public MemoryState<Key, Value, O...> {
       if constexpr (checks_keys) {
         if (!group.head->guard.was_stable_since(seen.version)) return Quick::disturbed;
       }
-      if (!this->equal_.equal(stored, key)) continue;
+      if (!this->same_key(stored, key)) continue;
       decltype(auto) value = cell.value();
       const Deadline when = group.deadline(lane);
       if constexpr (mode == Sync::optimistic) {
@@ -218,34 +220,52 @@ class MemoryReader : public MemoryState<Key, Value, O...> {
 
   /// The same where readers share a lock: the entry is in its own group, or nowhere.
   template <Look look, class Q, class F>
-  bool look_up_under_lock(std::uint64_t hash, const Q& key, F& f) const {
+  [[gnu::noinline]] bool look_up_under_lock(std::uint64_t hash, const Q& key, F& f) const {
     Table& table = this->table();
     const std::uint32_t home = table.home(hash);
-    const Group group = table[home];
-    if (const std::uint32_t match = group.head->tags().match(hash); match != 0) {
-      __builtin_prefetch(&group.cell(static_cast<unsigned>(std::countr_zero(match))));
-      const Attempt attempt = try_group<look>(table, home, group, 0, match, hash, key, f);
-      if (attempt == Attempt::shown) [[likely]]
-        return true;
-      if (attempt == Attempt::over) return false;
-    }
-    return !ends_in(table, home, hash) && look_up_slowly<look>(hash, key, f);
+    if (table.is_large()) __builtin_prefetch(table.heads() + table.second(hash));
+    const Attempt attempt = look_at<look>(table, home, hash, key, f);
+    if (attempt == Attempt::shown) [[likely]]
+      return true;
+    if (attempt == Attempt::over || ends_in(table, home, hash)) return false;
+    return look_further<look>(table, hash, key, f);
+  }
+  /// It is in the second group, most likely, where the first was seen without it.
+  template <Look look, class Q, class F>
+  [[gnu::noinline]] bool look_further(Table& table, std::uint64_t hash, const Q& key, F& f) const {
+    const std::uint32_t number = table.second(hash);
+    const Attempt attempt = look_at<look>(table, number, hash, key, f);
+    if (attempt == Attempt::shown) return true;
+    if (attempt == Attempt::over || ends_in(table, number, hash)) return false;
+    return look_up_slowly<look>(hash, key, f, &table);
+  }
+  template <Look look, class Q, class F>
+  [[gnu::always_inline]] Attempt look_at(Table& table, std::uint32_t number, std::uint64_t hash, const Q& key,
+                                         F& f) const {
+    const Group group = table[number];
+    const std::uint32_t match = group.head->tags().match(hash);
+    if (match == 0) return Attempt::absent;
+    __builtin_prefetch(&group.cell(static_cast<unsigned>(std::countr_zero(match))));
+    return try_group<look>(table, number, group, 0, match, hash, key, f);
   }
 
+  /// Goes the whole way of `hash`, but for its first two groups where they were `seen_in` a table.
   template <Look look, class Q, class F>
-  [[gnu::noinline]] bool look_up_slowly(std::uint64_t hash, const Q& key, F& f) const {
+  [[gnu::noinline]] bool look_up_slowly(std::uint64_t hash, const Q& key, F& f, const Table* seen_in = nullptr) const {
     for (;;) {
       Table* const table = this->table_.load(std::memory_order_acquire);
-      const Found found = look_in<look>(*table, hash, key, f);
+      const Found found = look_in<look>(*table, table == seen_in, hash, key, f);
       if (found == Found::yes) return true;
       if constexpr (mode == Sync::none) return false;
       if (found == Found::no && this->table_.load(std::memory_order_acquire) == table) return false;
+      seen_in = nullptr;
     }
   }
 
   template <Look look, class Q, class F>
-  Found look_in(Table& table, std::uint64_t hash, const Q& key, F& f) const {
+  Found look_in(Table& table, bool two_were_seen, std::uint64_t hash, const Q& key, F& f) const {
     Probe way = table.probe(hash);
+    if (two_were_seen && !(way.next() && way.next())) return Found::no;
     do {
       const Group group = table[way.group()];
       Backoff backoff;
@@ -271,11 +291,10 @@ class MemoryReader : public MemoryState<Key, Value, O...> {
     return Found::no;
   }
 
-  enum class Attempt : std::uint8_t { absent, shown, over, given_up, disturbed };
-
   template <Look look, class Q, class F>
-  Attempt try_group(Table& table, std::uint32_t number, const Group& group, [[maybe_unused]] std::uint32_t version,
-                    std::uint32_t match, std::uint64_t hash, const Q& key, F& f) const {
+  [[gnu::always_inline]] Attempt try_group(Table& table, std::uint32_t number, const Group& group,
+                                           [[maybe_unused]] std::uint32_t version, std::uint32_t match,
+                                           std::uint64_t hash, const Q& key, F& f) const {
     if constexpr (mode == Sync::optimistic) {
       if (!group.head->guard.is_stable(version)) {
         return group.head->guard.is_given_up(version) ? Attempt::given_up : Attempt::disturbed;
@@ -286,7 +305,7 @@ class MemoryReader : public MemoryState<Key, Value, O...> {
         if constexpr (checks_keys) {
           if (!group.head->guard.was_stable_since(version)) return Attempt::disturbed;
         }
-        if (!this->equal_.equal(stored, key)) continue;
+        if (!this->same_key(stored, key)) continue;
         const Value value = group.cell(lane).value();
         const Deadline when = group.deadline(lane);
         if (!group.head->guard.was_stable_since(version)) return Attempt::disturbed;
@@ -306,11 +325,11 @@ class MemoryReader : public MemoryState<Key, Value, O...> {
   }
 
   template <Look look, class Q, class F>
-  Attempt show(Table& table, std::uint32_t number, const Group& group, std::uint32_t match, std::uint64_t hash,
-               const Q& key, F& f) const {
+  [[gnu::always_inline]] Attempt show(Table& table, std::uint32_t number, const Group& group, std::uint32_t match,
+                                      std::uint64_t hash, const Q& key, F& f) const {
     for (; match != 0; match &= match - 1) {
       const auto lane = static_cast<unsigned>(std::countr_zero(match));
-      if (!this->equal_.equal(group.cell(lane).key(), key)) continue;
+      if (!this->same_key(group.cell(lane).key(), key)) continue;
       const Deadline when = group.deadline(lane);
       if (this->is_past(when)) return Attempt::over;
       if constexpr (look == Look::as_use) use(table, number, group, lane, when, hash);

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -32,7 +33,7 @@ class EntriesView {
   EntriesView(Table& table, std::uint32_t shard, const HashKey& hash) noexcept
       : first_{table[shard * table.shard_groups]}, hash_{hash} {}
 
-  typename Table::Place place(slot_index slot) const noexcept {
+  [[gnu::always_inline]] typename Table::Place place(slot_index slot) const noexcept {
     return {{first_.head + slot / group_slots, first_.body + slot / group_slots}, slot};
   }
 
@@ -119,6 +120,22 @@ class HitLog {
 };
 struct NoHitLog {};
 
+/// Whether the end of an object gives a small block of memory back and does nothing else: then it may come under a lock.
+template <class T>
+constexpr bool ends_quietly(const T&) noexcept {
+  return std::is_trivially_destructible_v<T>;
+}
+inline constexpr std::size_t most_quiet_bytes = 1024;
+template <class Char, class Traits>
+bool ends_quietly(const std::basic_string<Char, Traits>& text) noexcept {
+  return text.capacity() * sizeof(Char) <= most_quiet_bytes;
+}
+template <class T>
+  requires std::is_trivially_destructible_v<T>
+bool ends_quietly(const std::vector<T>& items) noexcept {
+  return items.capacity() * sizeof(T) <= most_quiet_bytes;
+}
+
 /// Entries that left the table under a lock and are destroyed, and told to the listener, after it.
 template <class Pair>
 class Departed {
@@ -135,7 +152,8 @@ class Departed {
 
   /// Room for one more, so that `add` cannot throw. May throw; then nothing has changed.
   void expect_one() {
-    if (size_ >= at_hand && more_.size() == more_.capacity()) more_.reserve(std::max<std::size_t>(8, 2 * more_.size()));
+    if (size_ >= at_hand && more_.size() == more_.capacity()) [[unlikely]]
+      make_room();
   }
   /// The pair that `take()` returns, in its place at once.
   template <class Take>
@@ -144,7 +162,7 @@ class Departed {
       ::new (static_cast<void*>(one(size_))) One{take(), cause};
       ++size_;
     } else {
-      more_.push_back({take(), cause});
+      add_more({take(), cause});
     }
   }
   template <class Listener>
@@ -161,11 +179,16 @@ class Departed {
  private:
   static constexpr std::size_t at_hand = 2;
 
+  [[gnu::noinline]] void make_room() { more_.reserve(std::max<std::size_t>(8, 2 * more_.size())); }
+  [[gnu::noinline]] void add_more(One&& one) noexcept { more_.push_back(std::move(one)); }
   One* one(std::size_t i) noexcept { return reinterpret_cast<One*>(bytes_) + i; }
   void forget() noexcept {
     while (size_ != 0) std::destroy_at(one(--size_));
-    more_.clear();
+    if (!more_.empty()) [[unlikely]]
+      forget_more();
   }
+
+  [[gnu::noinline]] void forget_more() noexcept { more_.clear(); }
 
   alignas(One) std::byte bytes_[at_hand * sizeof(One)];
   std::size_t size_ = 0;

@@ -14,6 +14,8 @@
 #include <new>
 #include <ranges>
 #include <span>
+#include <string>
+#include <string_view>
 #include <thread>
 #include <type_traits>
 #include <utility>
@@ -25,6 +27,7 @@
 #include <ashlar/cache/detail/memory_table.hpp>
 #include <ashlar/cache/eviction/unbounded.hpp>
 #include <ashlar/core/assert.hpp>
+#include <ashlar/core/detail/same_text.hpp>
 
 namespace ashlar::inline v0::detail {
 
@@ -36,6 +39,10 @@ template <std::size_t alignment>
 struct MemoryOf<DefaultMemory, alignment> {
   using type = TableMemory<alignment>;
 };
+
+/// Types whose `==` compares bytes, and that `same_text` compares as well.
+template <class T>
+inline constexpr bool is_text = std::same_as<T, std::string> || std::same_as<T, std::string_view>;
 
 /// When what was over was last dropped. Deadlines are moments modulo 2^32 ms: counted from that sweep, those of the next
 /// 49 days are in order, and no entry has an earlier one. Half of it is for the lives of entries, half until the next.
@@ -143,6 +150,15 @@ class MemoryState {
       }
     }
   };
+  /// Whether a stored key is the one that is looked for.
+  template <class Q>
+  [[gnu::always_inline]] bool same_key(const Key& stored, const Q& key) const {
+    if constexpr (std::same_as<typename Opt::Equality, EqualWith<std::equal_to<>>> && is_text<Key> && is_text<Q>) {
+      return same_text(stored, key);
+    } else {
+      return equal_.equal(stored, key);
+    }
+  }
   struct HashCell {
     const Hasher& hasher;
     bool operator()(const Cell& cell, std::uint64_t& hash) const noexcept { return hasher.of(cell, hash); }
@@ -270,7 +286,7 @@ class MemoryState {
 
   /// Moves every entry to a table of `shard_groups` groups per shard, unless `seen` is not the table any more.
   /// Strong guarantee. No lock may be held.
-  void rebuild(const Table* seen, std::uint32_t shard_groups) {
+  [[gnu::noinline]] void rebuild(const Table* seen, std::uint32_t shard_groups) {
     struct AllLocks {
       explicit AllLocks(MemoryState& state) : state_{state} {
         for (std::uint32_t i = 0; i < state_.shard_count(); ++i) state_.shards_[i].mutex.lock(state_.identity());

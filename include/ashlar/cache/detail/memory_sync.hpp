@@ -15,6 +15,10 @@
 #if defined(__x86_64__) || defined(__i386__)
 #include <xmmintrin.h>
 #endif
+#if __has_include(<sys/single_threaded.h>)
+#include <sys/single_threaded.h>
+#define ASHLAR_DETAIL_SINGLE_THREADED
+#endif
 
 namespace ashlar::inline v0::detail {
 
@@ -24,6 +28,29 @@ enum class Sync : std::uint8_t {
   optimistic,  ///< keys and values are copied as words and the group's version is checked afterwards
   locked,      ///< readers share a lock that covers one group
 };
+
+/// Whether the C library knows that this is the only thread. Then a read-modify-write need not be atomic, nor a store
+/// ordered: a thread that is started later sees all that was done before.
+inline bool is_only_thread() noexcept {
+#if defined(ASHLAR_DETAIL_SINGLE_THREADED)
+  return __libc_single_threaded != 0;
+#else
+  return false;
+#endif
+}
+/// `exchange`, sequentially consistent.
+template <class T>
+[[gnu::always_inline]] inline T exchange_shared(std::atomic<T>& shared, T value) noexcept {
+  if (!is_only_thread()) return shared.exchange(value, std::memory_order_seq_cst);
+  const T before = shared.load(std::memory_order_relaxed);
+  shared.store(value, std::memory_order_relaxed);
+  return before;
+}
+/// `store`, sequentially consistent.
+template <class T>
+[[gnu::always_inline]] inline void store_shared(std::atomic<T>& shared, T value) noexcept {
+  shared.store(value, is_only_thread() ? std::memory_order_relaxed : std::memory_order_seq_cst);
+}
 
 /// Waits a little longer each time: first in place, then by giving the processor away.
 class Backoff {
@@ -95,11 +122,9 @@ struct NotShowing {
 /// The writers' lock of a shard: one read-modify-write to take it, a store to give it back.
 class SpinMutex {
  public:
-  bool try_lock() noexcept {
-    return !taken_.load(std::memory_order_relaxed) && !taken_.exchange(true, std::memory_order_acquire);
-  }
+  bool try_lock() noexcept { return !taken_.load(std::memory_order_relaxed) && !exchange_shared(taken_, true); }
   void lock(const void* tier) noexcept {
-    if (!taken_.exchange(true, std::memory_order_acquire)) return;
+    if (!exchange_shared(taken_, true)) return;
     Backoff backoff;
     while (!try_lock()) {
       if (backoff.is_long()) Showing::stop_if_shown(tier);
@@ -266,16 +291,12 @@ class GroupGuard<Sync::locked> {
   }
 
   /// Keeps readers out; false where one stays inside for more than `patience` turns.
-  bool try_lock(int patience) noexcept {
-    state_.store(closed, std::memory_order_seq_cst);
+  [[gnu::always_inline]] bool try_lock(int patience) noexcept {
+    store_shared(state_, closed);
     // Whoever comes after a place was seen empty sees that the guard is closed.
-    for (const auto* readers : {&first_, &second_, &counted_}) {
-      Backoff backoff;
-      for (; readers->load(std::memory_order_seq_cst) != 0; backoff.wait()) {
-        if (backoff.turns() > patience) return false;
-      }
-    }
-    return true;
+    const bool nobody = first_.load(std::memory_order_seq_cst) == 0 && second_.load(std::memory_order_seq_cst) == 0 &&
+                        counted_.load(std::memory_order_seq_cst) == 0;
+    return nobody || outwait(patience);
   }
   /// After a `try_lock`: lets those in for whom the writer may be waiting.
   void yield() noexcept { state_.store(closing, std::memory_order_seq_cst); }
@@ -290,11 +311,9 @@ class GroupGuard<Sync::locked> {
     }
   }
   /// For a writer of `tier`.
-  void lock(const void* tier) noexcept {
-    for (int patience = least_patience; !try_lock(patience); patience = more(patience)) {
-      yield();
-      wait(2 * patience, tier);
-    }
+  [[gnu::always_inline]] void lock(const void* tier) noexcept {
+    if (!try_lock(least_patience)) [[unlikely]]
+      insist(tier);
   }
   void unlock() noexcept { state_.store(open, std::memory_order_release); }
   /// The entries have moved to another table.
@@ -304,8 +323,27 @@ class GroupGuard<Sync::locked> {
   static constexpr std::uint8_t over = 0, open = 1, closed = 2, closing = 3;
   static constexpr std::uint8_t most_counted = 255;
 
-  static bool take(std::atomic<std::uint8_t>& place) noexcept {
-    return place.load(std::memory_order_relaxed) == 0 && place.exchange(1, std::memory_order_seq_cst) == 0;
+  [[gnu::always_inline]] static bool take(std::atomic<std::uint8_t>& place) noexcept {
+    return place.load(std::memory_order_relaxed) == 0 && exchange_shared(place, std::uint8_t{1}) == 0;
+  }
+  /// The rest of `try_lock`, where readers are inside.
+  [[gnu::noinline]] bool outwait(int patience) const noexcept {
+    for (const auto* readers : {&first_, &second_, &counted_}) {
+      Backoff backoff;
+      for (; readers->load(std::memory_order_seq_cst) != 0; backoff.wait()) {
+        if (backoff.turns() > patience) return false;
+      }
+    }
+    return true;
+  }
+  /// The rest of `lock`, after a first attempt in vain.
+  [[gnu::noinline]] void insist(const void* tier) noexcept {
+    int patience = least_patience;
+    do {
+      yield();
+      wait(2 * patience, tier);
+      patience = more(patience);
+    } while (!try_lock(patience));
   }
   /// The same for one that has announced itself in vain, if at all.
   [[gnu::noinline]] Entry wait_shared(Entry entry) noexcept {
@@ -317,9 +355,12 @@ class GroupGuard<Sync::locked> {
       if (state == over) return Entry::refused;
     }
   }
-  Entry announce() noexcept {
+  [[gnu::always_inline]] Entry announce() noexcept {
     if (take(first_)) [[likely]]
       return Entry::first;
+    return announce_late();
+  }
+  [[gnu::noinline]] Entry announce_late() noexcept {
     if (take(second_)) return Entry::second;
     std::uint8_t count = counted_.load(std::memory_order_relaxed);
     while (count != most_counted) {
@@ -339,10 +380,11 @@ class GroupGuard<Sync::locked> {
 /// Holds a guard as one of its readers.
 class SharedHold {
  public:
-  explicit SharedHold(GroupGuard<Sync::locked>& guard) noexcept : guard_{guard}, entry_{guard.lock_shared()} {}
+  [[gnu::always_inline]] explicit SharedHold(GroupGuard<Sync::locked>& guard) noexcept
+      : guard_{guard}, entry_{guard.lock_shared()} {}
   SharedHold(const SharedHold&) = delete;
   SharedHold& operator=(const SharedHold&) = delete;
-  ~SharedHold() {
+  [[gnu::always_inline]] ~SharedHold() {
     if (*this) guard_.unlock_shared(entry_);
   }
 

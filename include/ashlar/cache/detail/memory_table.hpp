@@ -85,7 +85,7 @@ class Probe {
   /// The same, counted from the start of the shard.
   std::uint32_t shard_group() const noexcept { return group_ - first_; }
   /// Goes on; false when every group of the shard was seen.
-  bool next() noexcept {
+  [[gnu::always_inline]] bool next() noexcept {
     if (++turn_ == 1) {
       group_ = first_ + scale(hash_ << 32, shard_groups_);
       return true;
@@ -174,18 +174,11 @@ struct alignas(64) Table {
   /// The entry whose hash is `hash` and for which `is_it(cell)` holds. Under the lock of its shard.
   template <class IsIt>
   [[gnu::always_inline]] Place find(std::uint64_t hash, std::uint32_t shard, IsIt&& is_it) {
-    Probe way = probe(hash, shard);
-    do {
-      const Group group = (*this)[way.group()];
-      const Tags tags = group.head->tags();
-      for (std::uint32_t match = tags.match(hash); match != 0; match &= match - 1) {
-        const auto lane = static_cast<unsigned>(std::countr_zero(match));
-        if (is_it(group.cell(lane))) return {group, way.shard_group() * group_slots + lane};
-      }
-      if (!group.head->goes_on(hash)) [[likely]]
-        break;
-    } while (way.next());
-    return {};
+    const std::uint32_t number = home(hash);
+    if (const Place place = find_in(number, hash, shard, is_it)) return place;
+    if (!heads()[number].goes_on(hash)) [[likely]]
+      return {};
+    return find_further(hash, shard, is_it);
   }
 
   /// A free place on the way of `hash`, whose tag is set last, by the caller; nowhere when the shard is full.
@@ -204,6 +197,24 @@ struct alignas(64) Table {
     const std::uint32_t goal = shard * shard_groups + place.slot / group_slots;
     if (home(hash) != goal) [[unlikely]]
       forget_way_to(goal, hash, shard);
+  }
+
+  template <class IsIt>
+  [[gnu::always_inline]] Place find_in(std::uint32_t number, std::uint64_t hash, std::uint32_t shard, IsIt&& is_it) {
+    const Group group = (*this)[number];
+    for (std::uint32_t match = group.head->tags().match(hash); match != 0; match &= match - 1) {
+      const auto lane = static_cast<unsigned>(std::countr_zero(match));
+      if (is_it(group.cell(lane))) return {group, (number - shard * shard_groups) * group_slots + lane};
+    }
+    return {};
+  }
+  template <class IsIt>
+  [[gnu::noinline]] Place find_further(std::uint64_t hash, std::uint32_t shard, IsIt&& is_it) {
+    for (Probe way = probe(hash, shard); way.next();) {
+      if (const Place place = find_in(way.group(), hash, shard, is_it)) return place;
+      if (!heads()[way.group()].goes_on(hash)) break;
+    }
+    return {};
   }
 
   bool is_large() const noexcept { return groups > (std::size_t{1} << 20) / sizeof(typename Group::Body); }

@@ -183,7 +183,7 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
   }
 
   /// Makes shard after shard give up `missing` in all, so that another may take it from the pool.
-  void squeeze(std::uint32_t but, std::uint64_t missing) {
+  [[gnu::noinline]] void squeeze(std::uint32_t but, std::uint64_t missing) {
     Farewell farewell{*this};
     const WriterHold whole{layout_, this->identity()};
     for (std::uint32_t i = 0; i < this->shard_count() && missing != 0; ++i) {
@@ -272,8 +272,7 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
 
   template <class Q>
   Place find(Locked& locked, std::uint64_t hash, const Q& key) {
-    return locked.table.find(hash, locked.number,
-                             [&](const Cell& cell) { return this->equal_.equal(cell.key(), key); });
+    return locked.table.find(hash, locked.number, [&](const Cell& cell) { return this->same_key(cell.key(), key); });
   }
 
   /// Evicts one entry; false when the policy knows none. May throw before anything has changed.
@@ -402,7 +401,7 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
     return Put::inserted;
   }
 
-  void remove_unwanted(Locked& locked, const Place& place, Leaving& leaving) {
+  [[gnu::noinline]] void remove_unwanted(Locked& locked, const Place& place, Leaving& leaving) {
     leaving.expect_one();
     remove(locked, place, RemovalCause::evicted, leaving);
   }
@@ -477,6 +476,16 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
   void part_with(Locked& locked, const Place& place, bool forgotten, [[maybe_unused]] RemovalCause cause,
                  [[maybe_unused]] Leaving& leaving) noexcept {
     if constexpr (notices_end) {
+      if constexpr (!Opt::listens) {
+        if (ends_quietly(place.cell().key()) && ends_quietly(place.cell().value())) {
+          unlink(locked, place, forgotten);
+          place.group.lock(this->identity());
+          place.cell().destroy();
+          place.group.head->tag(place.lane(), 0);
+          place.group.unlock();
+          return;
+        }
+      }
       leaving.add(cause, [&] { return detach(locked, place, forgotten); });
     } else {
       unlink(locked, place, forgotten);

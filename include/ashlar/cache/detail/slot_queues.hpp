@@ -100,7 +100,7 @@ class SlotQueues {
   }
 
   /// `slot` is in a queue and leaves it.
-  void erase(slot_index slot) noexcept {
+  [[gnu::noinline]] void erase(slot_index slot) noexcept {
     const unsigned was = state(slot);
     const unsigned number = was & in_second;
     Queue& queue = queues_[number];
@@ -204,7 +204,7 @@ class SlotQueues {
     queue.last = 0;
   }
   // Writes each queue anew without the elements that are gone, over itself: what is written is never ahead.
-  void drop_gone() noexcept {
+  [[gnu::noinline]] void drop_gone() noexcept {
     for (Queue& queue : queues_) {
       if (queue.held == queue.size) continue;
       Queue from = queue;

@@ -123,7 +123,7 @@ class Adaptive {
   static constexpr std::uint8_t sampled = 4;
   static constexpr std::uint8_t uses(std::uint8_t mark) noexcept { return mark & most; }
 
-  void expect(std::uint64_t entries) noexcept {
+  [[gnu::noinline]] void expect(std::uint64_t entries) noexcept {
     expected_ = entries;
     known_ = 0;
     panel_.watch(entries);

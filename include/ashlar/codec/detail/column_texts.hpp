@@ -15,6 +15,7 @@
 #include <ashlar/codec/byte_writer.hpp>
 #include <ashlar/codec/detail/column_integers.hpp>
 #include <ashlar/codec/lz4.hpp>
+#include <ashlar/core/detail/same_text.hpp>
 
 // A column of texts, in one of three forms:
 //   0  dictionary of the distinct ones, then blocks of their numbers
@@ -107,29 +108,6 @@ inline bool read_packed(ByteReader& reader, ByteVector& out) {
   }
   const auto unpacked = Lz4{}.decompress(piece, static_cast<std::size_t>(raw_size), out);
   return unpacked.has_value() || reader.fail(unpacked.error().what());
-}
-
-// Mostly of short texts, for which a call costs more than the comparison.
-inline bool same_text(std::string_view a, std::string_view b) noexcept {
-  const std::size_t size = a.size();
-  if (size != b.size()) return false;
-  if (size > 64) return std::memcmp(a.data(), b.data(), size) == 0;
-  const auto equal = [&]<class Word>(std::size_t at, Word) {
-    Word left;
-    Word right;
-    std::memcpy(&left, a.data() + at, sizeof(Word));
-    std::memcpy(&right, b.data() + at, sizeof(Word));
-    return left == right;
-  };
-  if (size >= 8) {
-    for (std::size_t at = 0; at + 8 < size; at += 8) {
-      if (!equal(at, std::uint64_t{})) return false;
-    }
-    return equal(size - 8, std::uint64_t{});
-  }
-  if (size >= 4) return equal(0, std::uint32_t{}) && equal(size - 4, std::uint32_t{});
-  if (size >= 2) return equal(0, std::uint16_t{}) && equal(size - 2, std::uint16_t{});
-  return size == 0 || a[0] == b[0];
 }
 
 /// Numbers the distinct texts in the order in which they come.
