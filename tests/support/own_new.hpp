@@ -27,12 +27,12 @@ inline void* allocate(std::size_t bytes, std::size_t alignment) {
 
 }  // namespace ashlar_test
 
-// noinline: g++ would take `free` in an inlined delete for the wrong partner of a new that it left out of line.
-void* operator new(std::size_t bytes) { return ashlar_test::allocate(bytes, alignof(std::max_align_t)); }
-void* operator new(std::size_t bytes, std::align_val_t alignment) {
+// noinline: where g++ sees into one of a pair and not into the other, it takes them for no pair.
+[[gnu::noinline]] void* operator new(std::size_t bytes) { return ashlar_test::allocate(bytes, alignof(std::max_align_t)); }
+[[gnu::noinline]] void* operator new(std::size_t bytes, std::align_val_t alignment) {
   return ashlar_test::allocate(bytes, static_cast<std::size_t>(alignment));
 }
-void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
+[[gnu::noinline]] void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
   ++ashlar_test::allocations;
   return std::malloc(std::max<std::size_t>(bytes, 1));
 }
