@@ -28,7 +28,9 @@ inline void* allocate(std::size_t bytes, std::size_t alignment) {
 }  // namespace ashlar_test
 
 // noinline: where g++ sees into one of a pair and not into the other, it takes them for no pair.
-[[gnu::noinline]] void* operator new(std::size_t bytes) { return ashlar_test::allocate(bytes, alignof(std::max_align_t)); }
+[[gnu::noinline]] void* operator new(std::size_t bytes) {
+  return ashlar_test::allocate(bytes, alignof(std::max_align_t));
+}
 [[gnu::noinline]] void* operator new(std::size_t bytes, std::align_val_t alignment) {
   return ashlar_test::allocate(bytes, static_cast<std::size_t>(alignment));
 }

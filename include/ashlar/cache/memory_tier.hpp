@@ -31,7 +31,9 @@ namespace ashlar::inline v0 {
 /// Threads: every member may be called concurrently, unless `SingleThreaded`. Reads take no exclusive lock, none at all
 /// where key and value are trivially copyable, no views, and 1 KiB together at most (pointers in such a key must not end
 /// with its entry, since a reader may still compare it); a hit writes to shared memory only where the
-/// policy has not seen enough of the entry. Removal listeners run outside of every lock and may do anything.
+/// policy has not seen enough of the entry. While the C library (glibc) knows of one thread only, locks are taken without
+/// atomic instructions. Removal listeners run outside of every lock and may do anything; what leaves is destroyed there
+/// too, but for strings and vectors of up to 1 KiB when nobody listens.
 ///
 /// A function given to a member may run under a lock. It may read the same tier by `get`, `peek`, `contains`, their like
 /// and `visit`. It must neither write to it nor call `for_each`: debug builds assert that, and a call that would wait for

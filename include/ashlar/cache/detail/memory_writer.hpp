@@ -477,7 +477,7 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
                  [[maybe_unused]] Leaving& leaving) noexcept {
     if constexpr (notices_end) {
       if constexpr (!Opt::listens) {
-        if (ends_quietly(place.cell().key()) && ends_quietly(place.cell().value())) {
+        if (detail::ends_quietly(place.cell().key()) && detail::ends_quietly(place.cell().value())) {
           unlink(locked, place, forgotten);
           place.group.lock(this->identity());
           place.cell().destroy();
