@@ -30,10 +30,11 @@ namespace ashlar::inline v0 {
 ///
 /// Threads: every member may be called concurrently, unless `SingleThreaded`. Reads take no exclusive lock, none at all
 /// where key and value are trivially copyable, no views, and 1 KiB together at most (pointers in such a key must not end
-/// with its entry, since a reader may still compare it); a hit writes to shared memory only where the
-/// policy has not seen enough of the entry. While the C library (glibc) knows of one thread only, locks are taken without
-/// atomic instructions. Removal listeners run outside of every lock and may do anything; what leaves is destroyed there
-/// too, but for strings and vectors of up to 1 KiB when nobody listens.
+/// with its entry, since a reader may still compare it). A hit writes to shared memory only where the policy has not seen
+/// enough of the entry, and, where there is a lock, its place in that of a group of sixteen entries. While the C library
+/// (glibc) knows of one thread only, locks are taken without atomic instructions. Removal listeners run outside of every
+/// lock and may do anything; what leaves is destroyed there too, but for strings and vectors of up to 1 KiB when nobody
+/// listens.
 ///
 /// A function given to a member may run under a lock. It may read the same tier by `get`, `peek`, `contains`, their like
 /// and `visit`. It must neither write to it nor call `for_each`: debug builds assert that, and a call that would wait for
@@ -65,11 +66,13 @@ class MemoryTier : private detail::MemoryWriter<Key, Value, Option...> {
                 "[ashlar] MemoryTier: moving a value must not throw; write its move constructor noexcept or keep "
                 "std::unique_ptr or std::shared_ptr");
 
-  /// What may stand for a key in a lookup: a key, or anything a transparent hash takes.
+  /// What may stand for a key in a lookup: a key, or anything that a transparent hash takes and that compares with one.
   template <class Q>
   static constexpr bool is_transparent = requires {
     typename std::remove_cvref_t<decltype(std::declval<typename Opt::Hasher&>().hash)>::is_transparent;
-  } && !std::same_as<Q, Key>;
+  } && !std::same_as<Q, Key> && requires(const typename Opt::Equality& equality, const Key& key, const Q& q) {
+    { equality.equal(key, q) } -> std::convertible_to<bool>;
+  };
 
  public:
   using key_type = Key;

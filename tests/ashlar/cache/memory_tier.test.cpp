@@ -171,6 +171,24 @@ TEST_CASE("strings are looked up by what they are made of") {
   CHECK(tier.erase(std::string_view{"product:42"}));
 }
 
+TEMPLATE_TEST_CASE("a literal is a key of every kind of tier", "", (ashlar::MemoryTier<std::string, std::string>),
+                   (ashlar::MemoryTier<std::string, std::string, ashlar::SingleThreaded>),
+                   (ashlar::MemoryTier<std::string, char, ashlar::SingleThreaded>),
+                   (ashlar::MemoryTier<std::string, char>)) {
+  using Value = typename TestType::mapped_type;
+  TestType tier{ashlar::entries(10)};
+  const Value lamp{'l'};
+  tier.put("lamp", lamp);
+  CHECK(tier.get("lamp") == lamp);
+  CHECK(tier.peek("lamp") == lamp);
+  CHECK(tier.contains("lamp"));
+  CHECK(tier.visit("lamp", [&](const Value& value) { CHECK(value == lamp); }));
+  CHECK(tier.get("lam") == std::nullopt);
+  CHECK(tier.get("a literal of more than sixteen bytes") == std::nullopt);
+  CHECK(tier.take("lamp") == lamp);
+  CHECK_FALSE(tier.erase("lamp"));
+}
+
 TEST_CASE("values that can only be moved are visited and taken") {
   ashlar::MemoryTier<int, std::unique_ptr<int>> tier{ashlar::entries(10)};
   tier.put(1, std::make_unique<int>(5));

@@ -178,8 +178,10 @@ struct Group {
     if constexpr (has_deadlines) std::atomic_ref{body->deadlines[slot]}.store(when, std::memory_order_release);
   }
   /// From `before` to `after`, unless another entry has come with another deadline.
-  void extend(unsigned slot, std::uint32_t before, std::uint32_t after) const noexcept {
-    if constexpr (has_deadlines) {
+  void extend(unsigned slot, [[maybe_unused]] std::uint32_t before, std::uint32_t after) const noexcept {
+    if constexpr (has_deadlines && mode == Sync::none) {
+      deadline(slot, after);
+    } else if constexpr (has_deadlines) {
       std::atomic_ref{body->deadlines[slot]}.compare_exchange_strong(before, after, std::memory_order_relaxed);
     }
   }

@@ -44,6 +44,16 @@ class HitCounter {
   }
   std::array<Stripe, 16> stripes_;
 };
+/// The same for one thread.
+class PlainHitCounter {
+ public:
+  void count(bool hit) noexcept { ++(hit ? hits_ : misses_); }
+  std::uint64_t hits() const noexcept { return hits_; }
+  std::uint64_t misses() const noexcept { return misses_; }
+
+ private:
+  std::uint64_t hits_ = 0, misses_ = 0;
+};
 struct NoHitCounter {
   static void count(bool) noexcept {}
   static std::uint64_t hits() noexcept { return 0; }
@@ -112,7 +122,8 @@ class MemoryReader : public MemoryState<Key, Value, O...> {
   }
   static constexpr std::size_t most_at_once = 32;
 
-  mutable std::conditional_t<Opt::counts_hits, HitCounter, NoHitCounter> lookups_;
+  using Counter = std::conditional_t<mode == Sync::none, PlainHitCounter, HitCounter>;
+  mutable std::conditional_t<Opt::counts_hits, Counter, NoHitCounter> lookups_;
 
  private:
   enum class Found : std::uint8_t { no, yes, table_is_old };
@@ -195,7 +206,8 @@ class MemoryReader : public MemoryState<Key, Value, O...> {
   }
 
   template <class Q>
-  using ByValueIfSmall = std::conditional_t<std::is_trivially_copyable_v<Q> && sizeof(Q) <= 16, Q, const Q&>;
+  using ByValueIfSmall =
+      std::conditional_t<std::is_trivially_copyable_v<Q> && !std::is_array_v<Q> && sizeof(Q) <= 16, Q, const Q&>;
   struct Copied {
     std::optional<Value> value;
     Deadline when = 0;

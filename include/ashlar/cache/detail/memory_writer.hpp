@@ -295,18 +295,18 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
   bool is_over_now(const Place& place) const noexcept { return this->is_past(place.group.deadline(place.lane())); }
 
   /// Drops what has expired in the next groups of the shard; false when nothing had.
-  bool drop_expired([[maybe_unused]] Locked& locked, [[maybe_unused]] std::uint32_t groups,
-                    [[maybe_unused]] Leaving& leaving) {
+  [[gnu::noinline]] bool drop_expired(Locked& locked, std::uint32_t groups, Leaving& leaving)
+    requires Opt::expires
+  {
     bool dropped = false;
-    if constexpr (Opt::expires) {
-      const std::chrono::nanoseconds now = this->now();
-      for (; groups != 0; --groups) {
-        const std::uint32_t g = locked.shard.next_to_check++ % locked.table.shard_groups;
-        dropped |= remove_in_group(locked, g, RemovalCause::expired, expired_at(now), leaving) != 0;
-      }
+    const std::chrono::nanoseconds now = this->now();
+    for (; groups != 0; --groups) {
+      const std::uint32_t g = locked.shard.next_to_check++ % locked.table.shard_groups;
+      dropped |= remove_in_group(locked, g, RemovalCause::expired, expired_at(now), leaving) != 0;
     }
     return dropped;
   }
+  static bool drop_expired(Locked&, std::uint32_t, Leaving&) noexcept { return false; }
   /// Picks what is over at a moment. A whole group is looked at first, then again what may go: a reader may just have
   /// prolonged it.
   struct Expired {
@@ -324,7 +324,7 @@ class MemoryWriter : public MemoryReader<Key, Value, O...> {
     }
   }
   /// Drops all that has expired; returns how many. May throw; then some are left.
-  std::size_t sweep() {
+  [[gnu::noinline]] std::size_t sweep() {
     if constexpr (Opt::expires) {
       const std::chrono::nanoseconds start = this->now();
       const std::size_t dropped = remove_if(RemovalCause::expired, expired_at(start));
