@@ -232,7 +232,7 @@ class MemoryReader : public MemoryState<Key, Value, O...> {
 
   /// The same where readers share a lock: the entry is in its own group, or nowhere.
   template <Look look, class Q, class F>
-  [[gnu::noinline]] bool look_up_under_lock(std::uint64_t hash, const Q& key, F& f) const {
+  [[gnu::always_inline]] bool look_up_under_lock(std::uint64_t hash, const Q& key, F& f) const {
     Table& table = this->table();
     const std::uint32_t home = table.home(hash);
     if (table.is_large()) __builtin_prefetch(table.heads() + table.second(hash));
