@@ -387,7 +387,8 @@ class MemoryTier : private detail::MemoryWriter<Key, Value, Option...> {
     return found;
   }
 
-  // No part of a lookup beside it: a function of its own, so that the lookup keeps its registers.
+  // No part of a lookup beside it: a function of its own, so that the lookup keeps its registers. All of the way of a put is
+  // in it, but for what is seldom needed, which says noinline.
   [[gnu::noinline, gnu::flatten]] Put store(Key& key, Value& value, Lifetime life) {
     const std::uint64_t hash = this->hash_(key);
     const Draft wanted = this->prepare(key, value, life);

@@ -189,6 +189,22 @@ TEMPLATE_TEST_CASE("a literal is a key of every kind of tier", "", (ashlar::Memo
   CHECK_FALSE(tier.erase("lamp"));
 }
 
+TEST_CASE("texts of every length are whole until they end") {
+  // Short ones end in their place, long ones outside of the lock.
+  ashlar::MemoryTier<std::string, std::string> tier{ashlar::entries(20)};
+  const auto text = [](int i) {
+    return std::string(static_cast<std::size_t>(i % 3) * 900, static_cast<char>('a' + i % 26));
+  };
+  for (int i = 0; i < 500; ++i) {
+    const std::string key = text(i / 3) + std::to_string(i);
+    tier.put(key, text(i));
+    CHECK(tier.get(key) == text(i));
+    if (i % 5 == 0) CHECK(tier.erase(key));
+  }
+  CHECK(tier.size() <= 20);
+  CHECK(tier.stats().evicted > 300);
+}
+
 TEST_CASE("values that can only be moved are visited and taken") {
   ashlar::MemoryTier<int, std::unique_ptr<int>> tier{ashlar::entries(10)};
   tier.put(1, std::make_unique<int>(5));

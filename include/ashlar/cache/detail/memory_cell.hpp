@@ -38,7 +38,7 @@ class ObjectCell {
   const Value& value() const noexcept { return pair_.value; }
   const void* address() const noexcept { return &pair_; }
 
-  [[gnu::flatten]] void create(Key&& key, Value&& value) noexcept {
+  void create(Key&& key, Value&& value) noexcept {
     std::construct_at(std::addressof(pair_.key), std::move(key));
     std::construct_at(std::addressof(pair_.value), std::move(value));
   }
